@@ -1,0 +1,24 @@
+//! The typed intermediate representation of Relon: a small control-flow graph with block parameters and explicit memory.
+//!
+//! A [`Module`] holds functions, the natives they call, constant data and trap sites. Lowering does the hard work once
+//! (match, closures, comprehensions, records, laziness), so that each backend only translates the ops of [`Op`].
+//! Values are scalars ([`Type`]); strings, lists, records and options are several values, or memory laid out by
+//! [`layout`].
+
+mod builder;
+mod entity;
+pub mod layout;
+mod module;
+mod op;
+mod text;
+mod verify;
+
+pub use builder::FunctionBuilder;
+pub use entity::{Block, DataId, FileId, FunctionId, NativeId, SiteId, Value};
+pub use module::{
+    BlockData, Convention, Data, Entry, Function, Inst, Module, Native, Param, Relocation, Site, Span,
+};
+pub use op::{
+    BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, MemType, OnFailure, Op, Target, Terminator, Type, WrapOp,
+};
+pub use verify::{VerifyError, verify};

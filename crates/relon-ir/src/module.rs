@@ -1,0 +1,195 @@
+//! A module and its parts, as plain data.
+
+use relon_natives::TrapKind;
+
+use crate::layout::{DataType, TypeTable};
+use crate::{DataId, FileId, FunctionId, NativeId, Op, SiteId, Terminator, Type, Value};
+
+/// A half-open range of bytes of a source file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+/// A place where a rule can trap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// What is reported, unless a native stored its own failure.
+    pub kind: TrapKind,
+    /// The failing expression.
+    pub span: Span,
+    /// The rule author's text (`#expect`), or what the kind alone does not say.
+    pub message: Option<String>,
+}
+
+/// How a native is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Convention {
+    /// `result f(params...)`: cannot fail.
+    Direct,
+    /// `u32 f(ctx, params...)`: the status is 0, or 1 with the failure stored in the context.
+    Status,
+}
+
+/// A native that a module calls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Native {
+    /// The name that rules use.
+    pub name: String,
+    /// The symbol of its C entry.
+    pub symbol: String,
+    /// Parameters of the C entry, without the context.
+    pub params: Vec<Type>,
+    /// Result, for [`Convention::Direct`] only.
+    pub result: Option<Type>,
+    /// How it is called.
+    pub convention: Convention,
+}
+
+/// Constant data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// The bytes; those of a relocation are overwritten with an address.
+    pub bytes: Vec<u8>,
+    /// Power of two.
+    pub align: u32,
+    /// Addresses within the bytes.
+    pub relocations: Vec<Relocation>,
+}
+
+/// An address within constant data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relocation {
+    /// Where it stands; aligned for a pointer.
+    pub offset: u32,
+    /// What it points to.
+    pub target: DataId,
+}
+
+/// An instruction: an op, its results, and the expression it was made for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inst {
+    /// The operation.
+    pub op: Op,
+    /// Its results.
+    pub results: Vec<Value>,
+    /// Where it comes from in the source.
+    pub span: Option<Span>,
+}
+
+/// A basic block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockData {
+    /// Parameters, given by the jumps to this block.
+    pub params: Vec<Value>,
+    /// Instructions in order.
+    pub insts: Vec<Inst>,
+    /// The end of the block.
+    pub terminator: Terminator,
+}
+
+/// A function. Its first block is its entry; the parameters of that block are those of the function.
+///
+/// Every function can trap: a call either gives its results or passes the trap on to its own caller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Unique within the module; used as the symbol's suffix.
+    pub name: String,
+    /// Types of the parameters.
+    pub params: Vec<Type>,
+    /// Types of the results.
+    pub results: Vec<Type>,
+    /// Blocks; never empty.
+    pub blocks: Vec<BlockData>,
+    /// The type of each value.
+    pub value_types: Vec<Type>,
+    /// The declaration in the source.
+    pub span: Option<Span>,
+}
+
+/// A parameter or result of an entry, as the host sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub ty: DataType,
+    /// Its declaration.
+    pub span: Span,
+}
+
+/// A function that the host can call.
+///
+/// The function has no results and one `Ptr` parameter for each parameter of the entry, which points to the argument in the
+/// layout of its type, followed by a `Ptr` to memory for the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The name by which the host finds it.
+    pub name: String,
+    /// The function.
+    pub function: FunctionId,
+    /// Parameters in order.
+    pub params: Vec<Param>,
+    /// What is written to the last parameter.
+    pub result: DataType,
+    /// True where calls can nest without a bound known in advance.
+    pub recursive: bool,
+}
+
+/// A whole program in IR.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Module {
+    /// Paths of the source files, by [`FileId`].
+    pub files: Vec<String>,
+    /// Records and enums that cross the host boundary.
+    pub types: TypeTable,
+    /// Functions, by [`FunctionId`].
+    pub functions: Vec<Function>,
+    /// Natives, by [`NativeId`].
+    pub natives: Vec<Native>,
+    /// Constant data, by [`DataId`].
+    pub data: Vec<Data>,
+    /// Trap sites, by [`SiteId`].
+    pub sites: Vec<Site>,
+    /// What the host can call.
+    pub entries: Vec<Entry>,
+}
+
+impl Module {
+    /// Adds a function and gives its id.
+    pub fn add_function(&mut self, function: Function) -> FunctionId {
+        self.functions.push(function);
+        FunctionId::new(self.functions.len() - 1)
+    }
+
+    /// Adds a trap site and gives its id.
+    pub fn add_site(&mut self, site: Site) -> SiteId {
+        self.sites.push(site);
+        SiteId::new(self.sites.len() - 1)
+    }
+
+    /// The native with this description, added where it is not there yet.
+    pub fn native(&mut self, native: &Native) -> NativeId {
+        let known = self.natives.iter().position(|n| n.symbol == native.symbol);
+        NativeId::new(known.unwrap_or_else(|| {
+            self.natives.push(native.clone());
+            self.natives.len() - 1
+        }))
+    }
+
+    /// Adds constant data and gives its id.
+    pub fn add_data(&mut self, data: Data) -> DataId {
+        self.data.push(data);
+        DataId::new(self.data.len() - 1)
+    }
+
+    /// The entry with this name.
+    pub fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+}

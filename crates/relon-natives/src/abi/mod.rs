@@ -1,0 +1,15 @@
+//! Value shapes shared by rules, natives and hosts.
+//!
+//! Every value has one memory layout, the one that C gives it: `Int` is an `i64`, `Float` an `f64`, `Bool` one byte
+//! that is 0 or 1, `String` is [`Str`], `List` is [`List`], `Option` is [`Opt`], a record is a C struct of its fields
+//! in declaration order, a `Dict` is a [`List`] of entries (a C struct of a [`Str`] key and the value) sorted by key.
+//!
+//! A native's C entry is `extern "C" fn(ctx: *mut Context, args..., out: *mut Out) -> u32`. Scalars are passed by
+//! value (`Bool` as `u8`), `&str` and `&[T]` as two arguments (pointer, length), records as a pointer. The result is
+//! written to `out`. The returned status is 0, or 1 after a failure was stored in [`Context::failure`].
+
+mod context;
+mod value;
+
+pub use context::{Context, Failure};
+pub use value::{List, Opt, Str};
