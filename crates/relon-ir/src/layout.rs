@@ -50,6 +50,9 @@ pub struct FieldType {
     pub name: String,
     /// Its shape.
     pub ty: DataType,
+    /// Only in the input form of a schema: the field has a default, and `ty` is an `Option` that is `None` where the field is
+    /// absent from the argument. (A field that is itself an `Option` and has no default is not marked.)
+    pub defaulted: bool,
 }
 
 /// A record. Fields are laid out in this order; output sorts them by name.

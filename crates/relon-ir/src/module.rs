@@ -137,6 +137,8 @@ pub struct Entry {
     pub params: Vec<Param>,
     /// What is written to the last parameter.
     pub result: DataType,
+    /// The root expression, blamed where the result has no JSON form.
+    pub span: Span,
     /// True where calls can nest without a bound known in advance.
     pub recursive: bool,
 }
