@@ -1,1 +1,27 @@
-fn main() {}
+//! The `relon` command: runs rules and shows what became of them.
+//!
+//! stdout carries results alone; everything else goes to stderr. Exit codes: see `relon --help`.
+
+mod args;
+mod failure;
+mod inspect;
+mod options;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Run(command) => run::run(command),
+        Command::Inspect(command) => inspect::inspect(command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(cli.format),
+    }
+}

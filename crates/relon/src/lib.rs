@@ -1,1 +1,41 @@
-//! Placeholder.
+//! Business rules that run inside Rust programs at the speed of Rust.
+//!
+//! A rule and the Rust functions it calls (*natives*) are compiled to LLVM IR, linked into one module and optimised as one
+//! program, so that calls from the rule into Rust are inlined away.
+//!
+//! A natives package marks its functions with [`native`] and its records with [`Schema`]; it depends on this crate with
+//! `default-features = false`. A host loads rules through [`Engine`].
+//!
+//! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
+//! [`Program`].
+
+pub use relon_macros::{Schema, native};
+#[doc(hidden)]
+pub use relon_natives::__private;
+pub use relon_natives::abi::{List, Opt, Str};
+pub use relon_natives::descriptor::Capability;
+pub use relon_natives::{Trap, TrapKind};
+
+#[cfg(feature = "llvm")]
+mod engine;
+#[cfg(feature = "engine")]
+mod error;
+#[cfg(feature = "engine")]
+mod json;
+#[cfg(feature = "llvm")]
+mod natives;
+#[cfg(feature = "llvm")]
+mod program;
+#[cfg(feature = "engine")]
+mod source;
+
+#[cfg(feature = "llvm")]
+pub use engine::{Engine, World};
+#[cfg(feature = "engine")]
+pub use error::{Error, ErrorKind, Problem, Severity};
+#[cfg(feature = "llvm")]
+pub use natives::NativesPackage;
+#[cfg(feature = "llvm")]
+pub use program::Program;
+#[cfg(feature = "engine")]
+pub use source::{Position, SourceFile, Sources};

@@ -1,0 +1,102 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "Exit codes:
+  0  a result, or a check that holds
+  1  the rule failed (it does not check, or it trapped), or a check did not hold
+  2  wrong usage, or input that cannot be read
+  3  the toolchain failed: rustc, cargo, LLVM or a natives package that does not build";
+
+/// Business rules that run inside Rust programs at the speed of Rust.
+#[derive(Debug, Parser)]
+#[command(name = "relon", version, after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// How errors are written to stderr.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// How errors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text with the source, for people.
+    Human,
+    /// One JSON object, for tools.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs a rule and prints its result as JSON.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Run(RunCommand),
+    /// Compiles a rule with its natives and reports what was inlined and what was not.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Inspect(InspectCommand),
+}
+
+/// What `run` and `inspect` need to load a rule.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// The rule: a `.relon` file.
+    pub(crate) rule: PathBuf,
+    /// The cargo package whose natives the rule may call: its folder or its Cargo.toml.
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) natives: Option<PathBuf>,
+    /// A capability that natives may use; can be given more than once.
+    #[arg(long = "grant", value_name = "CAPABILITY")]
+    pub(crate) grants: Vec<String>,
+    /// How calls of natives are compiled.
+    #[arg(long, value_enum, default_value_t = Backend::Llvm)]
+    pub(crate) backend: Backend,
+}
+
+/// How calls of natives are compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Backend {
+    /// LLVM, closed world: natives are linked into the rule and inlined.
+    Llvm,
+    /// LLVM, open world: natives are called through a table.
+    LlvmOpen,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunCommand {
+    #[command(flatten)]
+    pub(crate) rule: RuleArgs,
+    /// The arguments: a JSON object, a file that holds one, or `-` for standard input.
+    #[arg(long, value_name = "FILE|JSON")]
+    pub(crate) args: Option<String>,
+    /// Writes the time of each step to stderr.
+    #[arg(long)]
+    pub(crate) timings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectCommand {
+    #[command(flatten)]
+    pub(crate) rule: RuleArgs,
+    /// Runs the rule with these arguments first: a JSON object, a file that holds one, or `-` for standard input.
+    #[arg(long, value_name = "FILE|JSON")]
+    pub(crate) args: Option<String>,
+    /// Prints the optimised LLVM IR of the unit.
+    #[arg(long)]
+    pub(crate) ir: bool,
+    /// Prints the assembly of the unit.
+    #[arg(long)]
+    pub(crate) asm: bool,
+    /// Prints the LLVM IR as it was before natives were linked and anything was optimised.
+    #[arg(long)]
+    pub(crate) before: bool,
+    /// Prints the report as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Fails with exit code 1 when a call of a native is left.
+    #[arg(long)]
+    pub(crate) deny_residual: bool,
+}

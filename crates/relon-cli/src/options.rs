@@ -1,0 +1,66 @@
+//! From command-line options to an engine and its inputs.
+
+use std::io::Read;
+use std::path::Path;
+
+use relon::{Capability, Engine, Program, World};
+
+use crate::args::{Backend, RuleArgs};
+use crate::failure::Failure;
+
+/// Builds the natives, if there are any, and loads the rule.
+pub(crate) fn load(args: &RuleArgs) -> Result<Program, Failure> {
+    // The rule is read first: a wrong path should not cost a build of the natives.
+    let text = read_text(&args.rule, "the rule")?;
+    let mut engine = Engine::new();
+    for name in &args.grants {
+        engine.grant(capability(name)?);
+    }
+    engine.world(match args.backend {
+        Backend::Llvm => World::Closed,
+        Backend::LlvmOpen => World::Open,
+    });
+    if let Some(package) = &args.natives {
+        engine.add_package(package, &mut |step| eprintln!("{step}"))?;
+    }
+    Ok(engine.load(&args.rule.to_string_lossy(), &text)?)
+}
+
+/// The arguments of the call: what `--args` says, or none.
+pub(crate) fn arguments(args: Option<&str>) -> Result<String, Failure> {
+    match args {
+        None => Ok("{}".to_owned()),
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|error| Failure::input(format!("cannot read standard input: {error}"), None))?;
+            Ok(text)
+        }
+        Some(json) if json.trim_start().starts_with(['{', '[']) => Ok(json.to_owned()),
+        Some(path) => read_text(Path::new(path), "the arguments"),
+    }
+}
+
+fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Failure::input(
+            format!("cannot read {what} from `{}`: {error}", path.display()),
+            Some("check the path; relative paths start at the current folder".to_owned()),
+        )
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let message = format!("`{}` is not UTF-8 text: {error}", path.display());
+        Failure::input(message, Some("save the file as UTF-8".to_owned()))
+    })
+}
+
+fn capability(name: &str) -> Result<Capability, Failure> {
+    Capability::parse(name).ok_or_else(|| {
+        let names: Vec<_> = Capability::ALL.iter().map(|capability| capability.name()).collect();
+        Failure::input(
+            format!("`{name}` is not a capability"),
+            Some(format!("the capabilities are {}", names.join(", "))),
+        )
+    })
+}

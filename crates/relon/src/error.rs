@@ -1,0 +1,202 @@
+//! What can go wrong, as data, as text for people, and as JSON for tools.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use relon_ir::Span;
+use relon_natives::TrapKind;
+use serde_json::{Value, json};
+
+use crate::Sources;
+
+/// The class of an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The source is not a program.
+    Parse,
+    /// The program is wrong, found without running it.
+    Analyze,
+    /// The program stopped without a result, or its arguments do not fit.
+    Trap(TrapKind),
+    /// An input that is no rule could not be read or is malformed: a file, JSON, a native's artefact.
+    Input,
+    /// LLVM, rustc, cargo or the linker failed or do not fit together.
+    Toolchain,
+}
+
+impl ErrorKind {
+    /// The name that users see, for example `Analyze` or `DivisionByZero`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Parse => "Parse",
+            ErrorKind::Analyze => "Analyze",
+            ErrorKind::Trap(kind) => kind.name(),
+            ErrorKind::Input => "Input",
+            ErrorKind::Toolchain => "Toolchain",
+        }
+    }
+}
+
+/// How bad a [`Problem`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The program cannot run.
+    Error,
+    /// The program can run.
+    Warning,
+}
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The name of the diagnostic or error kind, such as `StaticTypeMismatch`.
+    pub name: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// Where; none for what has no place in a source.
+    pub span: Option<Span>,
+    /// What stands at the place.
+    pub label: Option<String>,
+    /// Other places that matter.
+    pub related: Vec<(Span, String)>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// Why there is no program or no result.
+#[derive(Clone, Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    problems: Vec<Problem>,
+    sources: Option<Sources>,
+}
+
+impl Error {
+    /// An error about a source.
+    ///
+    /// # Panics
+    /// If there is no problem.
+    pub(crate) fn in_source(kind: ErrorKind, problems: Vec<Problem>, sources: Sources) -> Self {
+        assert!(!problems.is_empty(), "an error says what is wrong");
+        Error { kind, problems, sources: Some(sources) }
+    }
+
+    /// An error that has no place in a source.
+    pub fn plain(kind: ErrorKind, message: impl Into<String>, hint: Option<String>) -> Self {
+        let problem = Problem {
+            name: kind.name(),
+            severity: Severity::Error,
+            message: message.into(),
+            span: None,
+            label: None,
+            related: Vec::new(),
+            hint,
+        };
+        Error { kind, problems: vec![problem], sources: None }
+    }
+
+    /// The class of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// All that is wrong; never empty.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The sources that the spans refer to.
+    pub fn sources(&self) -> Option<&Sources> {
+        self.sources.as_ref()
+    }
+
+    /// Text for a terminal: every problem with its source, label and hint. `color` adds ANSI colours.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let texts: Vec<String> =
+            self.problems.iter().map(|problem| self.render_problem(problem, &renderer)).collect();
+        texts.join("\n\n")
+    }
+
+    fn render_problem(&self, problem: &Problem, renderer: &Renderer) -> String {
+        let level = match problem.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(problem.message.as_str()).id(problem.name);
+        let mut group = match (&self.sources, problem.span) {
+            (Some(sources), Some(span)) => title.element(snippet(sources, problem, span)),
+            _ => Group::with_title(title),
+        };
+        if let Some(hint) = &problem.hint {
+            group = group.element(Level::HELP.message(hint.as_str()));
+        }
+        renderer.render(&[group])
+    }
+
+    /// One JSON object: kind, message and span of the first problem, and all diagnostics.
+    pub fn to_json(&self) -> Value {
+        let first = &self.problems[0];
+        let diagnostics: Vec<Value> = match self.kind {
+            ErrorKind::Parse | ErrorKind::Analyze => self.problems.iter().map(|p| self.problem_json(p)).collect(),
+            ErrorKind::Trap(_) | ErrorKind::Input | ErrorKind::Toolchain => Vec::new(),
+        };
+        json!({
+            "kind": self.kind.name(),
+            "message": first.message,
+            "span": self.span_json(first.span),
+            "hint": first.hint,
+            "diagnostics": diagnostics,
+        })
+    }
+
+    fn problem_json(&self, problem: &Problem) -> Value {
+        json!({
+            "name": problem.name,
+            "severity": match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "message": problem.message,
+            "label": problem.label,
+            "hint": problem.hint,
+            "span": self.span_json(problem.span),
+        })
+    }
+
+    fn span_json(&self, span: Option<Span>) -> Value {
+        let (Some(sources), Some(span)) = (&self.sources, span) else { return Value::Null };
+        let file = sources.file(span);
+        let (start, end) = (file.position(span.start), file.position(span.end));
+        json!({
+            "file": file.path(),
+            "start": span.start,
+            "end": span.end,
+            "line": start.line,
+            "column": start.column,
+            "end_line": end.line,
+            "end_column": end.column,
+        })
+    }
+}
+
+fn snippet<'a>(
+    sources: &'a Sources,
+    problem: &'a Problem,
+    span: Span,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    let file = sources.file(span);
+    let range = |span: Span| span.start as usize..span.end as usize;
+    let primary = AnnotationKind::Primary.span(range(span)).label(problem.label.as_deref());
+    let related = problem.related.iter().filter(|(other, _)| other.file == span.file);
+    let context = related.map(|(other, text)| AnnotationKind::Context.span(range(*other)).label(text.as_str()));
+    Snippet::source(file.text()).path(file.path()).annotation(primary).annotations(context)
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Error {}

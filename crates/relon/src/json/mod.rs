@@ -1,0 +1,8 @@
+//! JSON in and out, driven by the layouts of an entry's types.
+
+mod decode;
+mod encode;
+mod image;
+
+pub(crate) use decode::{Arguments, decode};
+pub(crate) use encode::encode;
