@@ -100,3 +100,19 @@ impl std::fmt::Display for TrapKind {
         f.write_str(self.name())
     }
 }
+
+/// A failure that a library function reports with a kind of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// The kind that the user sees.
+    pub kind: TrapKind,
+    /// What went wrong.
+    pub message: String,
+}
+
+impl Trap {
+    /// A failure of this kind.
+    pub fn new(kind: TrapKind, message: impl Into<String>) -> Self {
+        Trap { kind, message: message.into() }
+    }
+}

@@ -28,3 +28,55 @@ pub struct Context {
     /// The failure of the last native whose status was not 0.
     pub failure: Failure,
 }
+
+impl Context {
+    /// Room for `size` bytes in the arena of the call; null where its limit is reached.
+    ///
+    /// # Safety
+    /// `context` is that of a running call, and `align` is a power of two.
+    #[inline(always)]
+    pub unsafe fn alloc(context: *mut Context, size: usize, align: usize) -> *mut u8 {
+        // SAFETY: cursor and limit belong to one chunk, and the addition is checked against its end by numbers.
+        unsafe {
+            let cursor = (*context).cursor;
+            let padding = cursor.addr().wrapping_neg() & (align - 1);
+            let room = (*context).limit.addr() - cursor.addr();
+            match padding.checked_add(size) {
+                Some(needed) if needed <= room => {
+                    (*context).cursor = cursor.wrapping_add(needed);
+                    cursor.wrapping_add(padding)
+                }
+                _ => ((*context).grow)(context, size, align),
+            }
+        }
+    }
+
+    /// Copies a text into the arena of the call; none where its limit is reached.
+    ///
+    /// # Safety
+    /// `context` is that of a running call; the text is valid until the arena is reset.
+    #[inline]
+    pub unsafe fn alloc_str(context: *mut Context, text: &str) -> Option<Str<'static>> {
+        // SAFETY: the room is as large as the text, and new.
+        unsafe {
+            let room = Self::alloc(context, text.len(), 1);
+            if room.is_null() {
+                return None;
+            }
+            std::ptr::copy_nonoverlapping(text.as_ptr(), room, text.len());
+            Some(Str::from(std::str::from_utf8_unchecked(std::slice::from_raw_parts(room, text.len()))))
+        }
+    }
+
+    /// Stores a failure.
+    ///
+    /// # Safety
+    /// `context` is that of a running call.
+    pub unsafe fn fail(context: *mut Context, kind: crate::TrapKind, message: &str) {
+        // SAFETY: the caller's condition. A message that finds no room is left out; the kind says the most.
+        unsafe {
+            let message = Self::alloc_str(context, message).unwrap_or_default();
+            (*context).failure = Failure { kind: kind as u32, message };
+        }
+    }
+}
