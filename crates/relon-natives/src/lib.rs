@@ -1,25 +1,22 @@
 //! Value shapes, native descriptors and the standard library of Relon.
 //!
-//! What rules, natives and hosts agree on: the layout of values and of a call's state ([`abi`]), what is known about a native
-//! ([`descriptor`]), how a native's entry is called and how its panics end ([`panics`]), and the library that every rule can use
-//! ([`std`](mod@std)). Packages of natives reach this crate through `relon`.
+//! - [`abi`]: how values lie in memory, and what compiled code sees of a call;
+//! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
+//! - [`shape`]: the types that natives may take and give, and their shapes as constants;
+//! - [`call`]: the state of one call of a rule, as a host owns it;
+//! - [`std`](mod@std): the standard library, a natives package like any other.
 
 extern crate self as relon_natives;
 
 pub mod abi;
+pub mod call;
 pub mod descriptor;
-mod entry;
+#[doc(hidden)]
+pub mod __private;
 pub mod panics;
+pub mod shape;
 pub mod std;
 mod trap;
 
 pub use relon_macros::{Schema, native};
 pub use trap::{Trap, TrapKind};
-
-/// What the expansions of `#[native]` and `#[derive(Schema)]` name. Not for use by hand.
-#[doc(hidden)]
-pub mod __private {
-    pub use crate::abi::{Context, slice, text};
-    pub use crate::descriptor::{Capability, FieldShape, NativeShape, RecordShape, Shape, encode, encoded_length};
-    pub use crate::entry::{Output, Schema, Shaped, enter, enter_fallible, record};
-}

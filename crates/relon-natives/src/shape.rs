@@ -98,7 +98,7 @@ pub trait Return {
     /// Its shape.
     const SHAPE: &'static Shape;
     /// How it lies in memory.
-    type Memory: Copy;
+    type Memory: Copy + 'static;
 
     /// Moves what it owns into the arena of the call; none where the arena's limit is reached.
     ///

@@ -116,27 +116,3 @@ impl Trap {
         Trap { kind, message: message.into() }
     }
 }
-
-/// An error of a given kind. A library native returns `Result<T, Trap>` to choose the kind itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trap {
-    /// What went wrong.
-    pub kind: TrapKind,
-    /// Text for the user; may be empty.
-    pub message: String,
-}
-
-impl Trap {
-    /// A trap of this kind.
-    pub fn new(kind: TrapKind, message: impl Into<String>) -> Trap {
-        Trap { kind, message: message.into() }
-    }
-}
-
-impl std::fmt::Display for Trap {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.kind, self.message)
-    }
-}
-
-impl std::error::Error for Trap {}

@@ -8,10 +8,8 @@
 //! value (`Bool` as `u8`), `&str` and `&[T]` as two arguments (pointer, length), records as a pointer. The result is
 //! written to `out`. The returned status is 0, or 1 after a failure was stored in [`Context::failure`].
 
-mod arena;
 mod context;
 mod value;
 
-pub use arena::{Arena, Call};
-pub use context::{Context, Failure, MAX_ALIGN};
-pub use value::{List, Opt, Str, slice, text};
+pub use context::{Context, Failure};
+pub use value::{List, Opt, Str};
