@@ -62,6 +62,8 @@ pub enum Ty {
     Closure(Rc<ClosureTy>),
     /// The element of `[]`, the payload of `None`: fits every type, has no value.
     Never,
+    /// Of an expression with a mistake. Fits every type, so that one mistake is reported once; no checked program has it.
+    Error,
 }
 
 /// The type of a function.
@@ -121,6 +123,8 @@ pub struct Record {
     pub name: Option<String>,
     /// Fields in declaration order (of a shape: in order of name).
     pub fields: Vec<RecordField>,
+    /// Schemas that this one was composed from, directly or not.
+    pub bases: Vec<RecordId>,
 }
 
 /// A field of a record.
@@ -432,6 +436,10 @@ pub enum Pattern {
 pub enum Library {
     /// `len` of String (bytes), List, Dict or record.
     Len,
+    /// `type(v)`: the name of the value's type, known in advance.
+    TypeOf,
+    /// `xs.is_empty()`
+    IsEmpty,
     /// `range(end)`, `range(start, end)`
     Range,
     /// `list.map(l, f)`

@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The front end: from source text to checked tree to IR.
+//!
+//! [`check`] parses a source, resolves its names, gives every expression its type and reports all that is wrong. It is the one place that
+//! rejects programs. [`lower::lower`] turns the checked tree into IR and never fails.
+
+mod check;
+mod diagnostic;
+pub mod hir;
+mod library;
+pub mod lower;
+mod types;
+
+pub use check::{CheckError, CheckOptions, check};
+pub use diagnostic::{Diagnostic, Severity};

@@ -1,0 +1,183 @@
+//! Types as they are written.
+
+use std::rc::Rc;
+
+use relon_ir::Span;
+use relon_natives::TrapKind;
+use relon_syntax::ast;
+
+use super::Checker;
+use crate::diagnostic::Diagnostic;
+use crate::hir::{Adapt, ClosureTy, Expr, ExprKind, Ty};
+use crate::types::Misfit;
+
+const BUILTIN: [&str; 10] = ["Int", "Float", "Bool", "String", "List", "Dict", "Tuple", "Option", "Result", "Closure"];
+
+impl Checker<'_> {
+    /// The type that is written.
+    pub(super) fn ty(&mut self, ty: &ast::Type) -> Ty {
+        match ty {
+            ast::Type::Tuple(tuple) => Ty::Tuple(tuple.items().iter().map(|item| self.ty(item)).collect()),
+            ast::Type::Path(path) => self.path_ty(path),
+        }
+    }
+
+    /// The type that is written, without reports: for a place that is looked at twice.
+    pub(super) fn ty_quietly(&mut self, ty: &ast::Type) -> Ty {
+        let reported = self.diagnostics.len();
+        let ty = self.ty(ty);
+        self.diagnostics.truncate(reported);
+        ty
+    }
+
+    fn path_ty(&mut self, path: &ast::PathType) -> Ty {
+        let (name, span) = (path.name(), self.span(path));
+        let arguments: Vec<Ty> = path.arguments().iter().map(|argument| self.ty(argument)).collect();
+        self.applied(&name, &arguments, span)
+    }
+
+    /// The type that an expression names, as the fields of a schema may be written.
+    pub(super) fn ty_of_value(&mut self, value: &ast::Expr) -> Option<Ty> {
+        match value {
+            ast::Expr::TypeExpr(node) => node.ty().map(|ty| self.ty(&ty)),
+            ast::Expr::Name(name) => Some(self.applied(&name.text(), &[], self.span(name))),
+            ast::Expr::Tuple(tuple) => {
+                let items: Option<Vec<Ty>> = tuple.items().iter().map(|item| self.ty_of_value(item)).collect();
+                Some(Ty::Tuple(items?.into()))
+            }
+            _ => None,
+        }
+    }
+
+    fn applied(&mut self, name: &str, arguments: &[Ty], span: Span) -> Ty {
+        match (name, arguments) {
+            ("Int", []) => Ty::Int,
+            ("Float", []) => Ty::Float,
+            ("Bool", []) => Ty::Bool,
+            ("String", []) => Ty::String,
+            ("List", [element]) => Ty::List(Rc::new(element.clone())),
+            ("Dict", [_, value]) => Ty::Dict(Rc::new(value.clone())),
+            ("Option", [payload]) => Ty::Option(Rc::new(payload.clone())),
+            ("Result", [ok, err]) => Ty::Result(Rc::new(ok.clone()), Rc::new(err.clone())),
+            ("Tuple", items) if !items.is_empty() => Ty::Tuple(items.into()),
+            ("Closure" | "Fn", [params @ .., result]) => {
+                Ty::Closure(Rc::new(ClosureTy { params: params.to_vec(), result: result.clone() }))
+            }
+            ("List" | "Dict" | "Closure" | "Fn" | "Option" | "Result", []) => self.bare_container(name, span),
+            ("Any", _) => {
+                let message = "there is no type `Any`: every value has a known type";
+                self.type_error(Diagnostic::error("ExplicitAnyForbidden", span, message))
+            }
+            ("Null" | "Unit" | "Enum", _) => {
+                let message = format!("`{name}` is reserved and no type");
+                self.type_error(Diagnostic::error("ReservedTypeName", span, message))
+            }
+            ("Number", _) => {
+                self.unsupported(span, "the type `Number`", "use Int or Float");
+                Ty::Error
+            }
+            _ => self.named_ty(name, arguments, span),
+        }
+    }
+
+    fn type_error(&mut self, diagnostic: Diagnostic) -> Ty {
+        self.report(diagnostic);
+        Ty::Error
+    }
+
+    fn bare_container(&mut self, name: &str, span: Span) -> Ty {
+        let example = match name {
+            "List" => "List<Int>",
+            "Dict" => "Dict<String, Int>",
+            "Option" => "Option<Int>",
+            "Result" => "Result<Int, String>",
+            _ => "Closure<Int, Bool>",
+        };
+        let message = format!("`{name}` needs the types of what it holds");
+        self.type_error(Diagnostic::error("BareGenericContainer", span, message).hint(format!("write for example `{example}`")))
+    }
+
+    fn named_ty(&mut self, name: &str, arguments: &[Ty], span: Span) -> Ty {
+        match self.definition(name) {
+            Some(ty) if arguments.is_empty() => ty,
+            Some(_) => {
+                let message = format!("`{name}` takes no types");
+                self.type_error(Diagnostic::error("UnknownTypeName", span, message))
+            }
+            None => {
+                let known: Vec<String> =
+                    self.types.keys().cloned().chain(BUILTIN.map(str::to_owned)).collect();
+                let diagnostic = Diagnostic::error("UnknownTypeName", span, format!("there is no type `{name}`"));
+                self.type_error(diagnostic.label("unknown type").suggest(name, known.iter().map(String::as_str)))
+            }
+        }
+    }
+
+    // Values for places.
+
+    /// Makes a value fit a place, or reports that it does not; predicates of schemas run.
+    pub(super) fn adapt(&mut self, value: Expr, to: &Ty, kind: TrapKind) -> Expr {
+        self.adapt_named(value, to, kind, "StaticTypeMismatch")
+    }
+
+    /// The root expression for the declared result.
+    pub(super) fn adapt_result(&mut self, value: Expr, to: &Ty) -> Expr {
+        self.adapt_named(value, to, TrapKind::MainReturnTypeMismatch, "MainReturnTypeMismatch")
+    }
+
+    /// An argument for a parameter.
+    pub(super) fn adapt_argument(&mut self, value: Expr, to: &Ty) -> Expr {
+        self.adapt_named(value, to, TrapKind::TypeMismatch, "FnCallArgTypeMismatch")
+    }
+
+    fn adapt_named(&mut self, value: Expr, to: &Ty, kind: TrapKind, name: &'static str) -> Expr {
+        if matches!(value.ty, Ty::Error) || matches!(to, Ty::Error) {
+            return Expr { ty: Ty::Error, ..value };
+        }
+        if let Some(misfit) = self.declarations().misfit(&value.ty, to) {
+            let diagnostic = self.misfit(&value, to, &misfit, name);
+            return self.mistake(diagnostic);
+        }
+        if matches!(to, Ty::Closure(_)) || (value.ty == *to && !self.declarations().has_predicates(to)) {
+            return value;
+        }
+        let span = value.span;
+        Expr { kind: ExprKind::Adapt(Box::new(Adapt { value, to: to.clone(), kind })), ty: to.clone(), span }
+    }
+
+    fn misfit(&self, value: &Expr, to: &Ty, misfit: &Misfit, name: &'static str) -> Diagnostic {
+        let (found, wanted) = (self.show(&value.ty), self.show(to));
+        match misfit {
+            Misfit::Type => {
+                let diagnostic = Diagnostic::error(name, value.span, format!("expected {wanted}, found {found}"))
+                    .label(format!("this is {found}"));
+                match (&value.ty, to) {
+                    (Ty::Int, Ty::Float) => diagnostic.hint("an Int does not become a Float by itself: write `1.0`, or multiply by `1.0`"),
+                    (found, Ty::Option(payload)) if self.declarations().misfit(found, payload).is_none() => {
+                        diagnostic.hint("wrap it: `Some(..)`")
+                    }
+                    (Ty::Option(_), _) => diagnostic.hint("take the value out with `match { Some(v): .., None: .. }`"),
+                    _ => diagnostic,
+                }
+            }
+            Misfit::Field(field) => {
+                let message = format!("field `{field}` does not have the type that {wanted} declares");
+                Diagnostic::error(name, value.span, message).label(format!("this is {found}"))
+            }
+            Misfit::Missing(field) => {
+                let message = format!("field `{field}` of {wanted} is missing");
+                Diagnostic::error(name, value.span, message).hint(format!("add `{field}: ..`, or give the field a `#default`"))
+            }
+            Misfit::Unknown(field) => {
+                let message = format!("{wanted} has no field `{field}`");
+                let known: Vec<&str> = match to {
+                    Ty::Record(id) => {
+                        self.records[id.0 as usize].fields.iter().map(|field| field.name.as_str()).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                Diagnostic::error(name, value.span, message).suggest(field, known)
+            }
+        }
+    }
+}
