@@ -50,8 +50,8 @@ fn find_one<'a>(native: &'a Native, natives: &'a [Natives], cpu: &Cpu) -> Found<
 
 /// A body that uses instructions the unit's processor lacks can't be part of the unit.
 fn missing_feature(packed: &PackedNative, cpu: &Cpu) -> Option<String> {
-    let missing = packed.features.iter().find(|feature| !cpu.has(feature))?;
-    Some(format!("needs feature {missing}"))
+    let missing: Vec<&str> = packed.features.iter().map(String::as_str).filter(|feature| !cpu.has(feature)).collect();
+    (!missing.is_empty()).then(|| format!("needs feature {}", missing.join(", ")))
 }
 
 /// Reads the bodies to be linked: those to be inlined, and those that can't be called anywhere else.

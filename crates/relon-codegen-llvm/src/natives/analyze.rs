@@ -310,13 +310,13 @@ fn is_wrapped(entry: &str, function: &str) -> bool {
     })
 }
 
-/// A static as its author knows it: without the crate, and without what the compiler nests in it.
+/// A static as its author calls it: the last name of its path, without what the compiler nests in it.
 fn shown(symbol: &str) -> String {
     let Ok(path) = rustc_demangle::try_demangle(symbol) else { return symbol.to_owned() };
     let path = format!("{path:#}");
-    let path = path.split("::{").next().unwrap_or_default();
-    let path = path.strip_suffix("::__RUST_STD_INTERNAL_VAL").unwrap_or(path);
-    path.split_once("::").map_or(path, |(_crate, rest)| rest).to_owned()
+    let own = path.split("::{").next().unwrap_or_default();
+    let own = own.strip_suffix("::__RUST_STD_INTERNAL_VAL").unwrap_or(own);
+    own.rsplit("::").next().unwrap_or(own).to_owned()
 }
 
 #[cfg(test)]

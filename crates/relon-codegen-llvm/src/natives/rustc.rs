@@ -1,6 +1,6 @@
 //! Runs cargo and rustc so that what surrounds this process doesn't change what they make.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -55,6 +55,10 @@ impl Scratch {
         Ok(Scratch(path))
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub(super) fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -68,6 +72,6 @@ impl Drop for Scratch {
 }
 
 /// Reads a file that a compiler made.
-pub(super) fn read(path: &std::path::Path) -> Result<Vec<u8>, Error> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|error| Error::Build(format!("can't read {}: {error}", path.display())))
 }

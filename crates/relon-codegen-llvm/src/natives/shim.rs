@@ -16,6 +16,8 @@ pub fn build(source: &str) -> Result<Natives, Error> {
         .map_err(|error| Error::Build(format!("can't write {}: {error}", input.display())))?;
     let mut command = llvm::rustc();
     scrub(&mut command);
+    // rustc names intermediate files by the crate alone, and puts them where it runs.
+    command.current_dir(scratch.path());
     command.args(["--edition", "2024", "--crate-name", "shim", "--crate-type", "cdylib"]);
     command.args(["-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=unwind"]);
     command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg(&input);

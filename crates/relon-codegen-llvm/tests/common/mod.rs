@@ -2,7 +2,10 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use relon_codegen_llvm::cocompile::{CocompiledModule, NativeReport};
-use relon_ir::{Convention, FileId, FunctionBuilder, Module, Native, Site, SiteId, Span, Type, Value};
+use relon_ir::layout::DataType;
+use relon_ir::{
+    Convention, Entry, FileId, FunctionBuilder, FunctionId, Module, Native, Param, Site, SiteId, Span, Type, Value,
+};
 use relon_natives::TrapKind;
 
 /// A native `(Int) -> Int` of the direct convention.
@@ -36,6 +39,16 @@ pub(crate) fn rule(module: &mut Module, build: impl FnOnce(&mut Module, &mut Fun
     let result = build(module, &mut builder, x);
     builder.ret(vec![result]);
     module.add_function(builder.finish());
+}
+
+/// The module with its rule as the entry that `run_i64` runs.
+pub(crate) fn with_entry(mut module: Module) -> Module {
+    let span = Span { file: FileId::new(0), start: 0, end: 0 };
+    let function = FunctionId::new(module.functions.len() - 1);
+    let params = vec![Param { name: "x".into(), ty: DataType::Int, span }];
+    let name = "legacy_i64".into();
+    module.entries.push(Entry { name, function, params, result: DataType::Int, span, recursive: false });
+    module
 }
 
 /// `rule(x) = native(x)`
