@@ -53,7 +53,10 @@ fn a_warm_compile_is_quick() {
 
 #[test]
 fn code_runs_on_several_threads_and_outlives_its_natives_handle() {
-    let module = compile(&shim::build(HOST).unwrap());
+    fn shareable<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let module = shareable(compile(&shim::build(HOST).unwrap()));
     std::thread::scope(|scope| {
         let threads = (0..4).map(|x| {
             scope.spawn({

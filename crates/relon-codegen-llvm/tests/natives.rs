@@ -29,6 +29,11 @@ thread_local!(static LAST: Cell<i64> = const { Cell::new(0) });
 #[unsafe(no_mangle)] pub extern "C" fn ackermann(x: i64) -> i64 { if x < 2 { 1 } else { ackermann(ackermann(x - 1) % x) + 1 } }
 #[unsafe(no_mangle)] #[inline(never)] pub extern "C" fn aloof(x: i64) -> i64 { x * 3 }
 #[unsafe(no_mangle)] pub extern "C" fn mapped(x: i64) -> i64 { let mut m = HashMap::new(); m.insert(x, 3); m[&x] }
+#[unsafe(no_mangle)] pub extern "C" fn cube(x: i64) -> i64 { x.wrapping_mul(x).wrapping_mul(x) }
+#[unsafe(no_mangle)] pub extern "C" fn cubed(x: i64) -> i64 { x.wrapping_mul(x).wrapping_mul(x) }
+#[unsafe(no_mangle)] pub extern "C" fn next_cube(x: i64) -> i64 { if x < 0 { cubed(x) } else { cube(x + 1) } }
+std::arch::global_asm!(".globl relon_test_asm", "relon_test_asm:", "nop");
+#[used] static KEPT: &[u8] = b"kept by its author";
 #[unsafe(no_mangle)] pub extern "C" fn digits(x: i64) -> i64 { format!("{x:>5}").len() as i64 }
 #[unsafe(no_mangle)] #[target_feature(enable = "avx512f")] pub unsafe extern "C" fn wide(x: i64) -> i64 { x + 1 }
 #[unsafe(no_mangle)] pub unsafe extern "C" fn element(_ctx: *mut u8, index: i64, out: *mut i64) -> u32 {
@@ -94,6 +99,27 @@ fn constants_are_copied() {
     assert_eq!(report(&module, "prime").left, 0);
     assert!(!calls_symbol(&module.ir_after().unwrap(), "prime"));
     assert_eq!((0..4).map(|x| module.run_i64(x).unwrap()).collect::<Vec<_>>(), [2, 3, 5, 7]);
+}
+
+#[test]
+fn natives_with_equal_bodies_are_inlined_each_by_its_name() {
+    for symbol in ["cube", "cubed"] {
+        let module = compile(direct(symbol));
+        assert_eq!((report(&module, symbol).left, module.run_i64(3)), (0, Ok(27)), "{symbol}");
+    }
+    let module = compile(direct("next_cube"));
+    assert_eq!((report(&module, "next_cube").left, module.run_i64(2)), (0, Ok(27)));
+}
+
+#[test]
+fn pieces_hold_what_they_use_and_nothing_else() {
+    let piece = |symbol| natives().pack.native(symbol).unwrap();
+    assert!(
+        piece("cube").externals.is_empty() && piece("cube").bitcode.len() < 4000,
+        "{}",
+        piece("cube").bitcode.len()
+    );
+    assert!(piece("last").bitcode.is_empty());
 }
 
 #[test]

@@ -99,6 +99,13 @@ functions! {
     LLVMGetNextFunction(ValueRef) -> ValueRef;
     LLVMGetFirstGlobal(ModuleRef) -> ValueRef;
     LLVMGetNextGlobal(ValueRef) -> ValueRef;
+    LLVMGetFirstGlobalAlias(ModuleRef) -> ValueRef;
+    LLVMGetNextGlobalAlias(ValueRef) -> ValueRef;
+    LLVMAliasGetAliasee(ValueRef) -> ValueRef;
+    LLVMReplaceAllUsesWith(ValueRef, ValueRef);
+    LLVMGetNamedGlobal(ModuleRef, *const c_char) -> ValueRef;
+    LLVMDeleteGlobal(ValueRef);
+    LLVMSetModuleInlineAsm2(ModuleRef, *const c_char, usize);
     LLVMGetFirstBasicBlock(ValueRef) -> BlockRef;
     LLVMGetNextBasicBlock(BlockRef) -> BlockRef;
     LLVMGetFirstInstruction(BlockRef) -> ValueRef;

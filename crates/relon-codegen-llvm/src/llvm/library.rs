@@ -104,9 +104,12 @@ pub fn rustc_version() -> Result<&'static str, Error> {
     VERSION.get_or_init(|| ask_rustc(&["-vV"])).as_deref().map_err(Clone::clone)
 }
 
-/// Refuses a library that can't read the bitcode that this rustc writes. Without a rustc there is nothing to compare with: packs
-/// carry the version that wrote them, and are compared when they are linked.
+/// Refuses a library given by hand that can't read the bitcode that this rustc writes; that of rustc itself can. Without a rustc there is
+/// nothing to compare with.
 pub(super) fn check_version(path: &Path, major: u32) -> Result<(), Error> {
+    if std::env::var_os(LLVM_OVERRIDE).is_none() {
+        return Ok(());
+    }
     let Ok(version) = rustc_version() else { return Ok(()) };
     match llvm_major(version) {
         Some(wanted) if wanted > major => {

@@ -86,6 +86,43 @@ impl<'c> Module<'c> {
         unsafe { (self.api().LLVMStripModuleDebugInfo)(self.raw) };
     }
 
+    /// Drops what would keep parts alive without being used, or define them again in a copy: lists of things to keep, and assembly.
+    pub(crate) fn drop_roots(&self) {
+        let api = self.api();
+        for name in [c"llvm.used", c"llvm.compiler.used"] {
+            // SAFETY: the module is live; nothing refers to a list of things to keep.
+            unsafe {
+                let list = (api.LLVMGetNamedGlobal)(self.raw, name.as_ptr());
+                if !list.is_null() {
+                    (api.LLVMDeleteGlobal)(list);
+                }
+            }
+        }
+        // SAFETY: the module is live, no bytes are read.
+        unsafe { (api.LLVMSetModuleInlineAsm2)(self.raw, c"".as_ptr(), 0) };
+    }
+
+    /// Makes everything that uses a second name of a function use its first, and gives the pairs. rustc makes such names of functions
+    /// with equal bodies. The names themselves stay until dead code is dropped.
+    pub(crate) fn dissolve_aliases(&self) -> Vec<(String, String)> {
+        let api = self.api();
+        // SAFETY: the module is live, and each value is one of its aliases.
+        let aliases =
+            unsafe { chain((api.LLVMGetFirstGlobalAlias)(self.raw), |alias| (api.LLVMGetNextGlobalAlias)(alias)) };
+        let dissolve = |alias: ValueRef| {
+            // SAFETY: an alias has a target of its own type, which is a function where it is a native's.
+            let target = unsafe {
+                let target = (api.LLVMAliasGetAliasee)(alias);
+                (api.LLVMReplaceAllUsesWith)(alias, target);
+                target
+            };
+            // SAFETY: the target is live.
+            let is_function = unsafe { !(api.LLVMIsAFunction)(target).is_null() };
+            is_function.then(|| (self.global(alias).name(), self.global(target).name()))
+        };
+        aliases.into_iter().filter_map(dissolve).collect()
+    }
+
     /// The target triple.
     pub(crate) fn triple(&self) -> String {
         // SAFETY: the module is live and owns the text.

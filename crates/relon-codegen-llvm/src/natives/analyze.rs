@@ -88,7 +88,37 @@ struct Node {
 pub(super) struct Graph<'l> {
     nodes: Vec<Node>,
     index: HashMap<String, usize>,
-    library: Option<&'l Library>,
+    home: Home<'l>,
+}
+
+/// Where the natives' own functions are when a rule runs.
+#[derive(Clone, Copy)]
+pub(super) enum Home<'l> {
+    /// Nowhere: there is bitcode alone.
+    Nowhere,
+    /// In this library, where every function has an address.
+    Library(&'l Library),
+    /// In the program that runs the rule. Only names that are the same in every build can be used; the library was made of the same
+    /// source and knows what is constant.
+    Program(&'l Library),
+}
+
+impl<'l> Home<'l> {
+    /// The library that tells about statics of other crates.
+    fn known(self) -> Option<&'l Library> {
+        match self {
+            Home::Nowhere => None,
+            Home::Library(library) | Home::Program(library) => Some(library),
+        }
+    }
+
+    /// The library that has every function.
+    fn callable(self) -> Option<&'l Library> {
+        match self {
+            Home::Library(library) => Some(library),
+            Home::Nowhere | Home::Program(_) => None,
+        }
+    }
 }
 
 /// Whether a name is Rust's own form for anything that isn't `no_mangle`. Such names may differ between two builds of a crate.
@@ -97,15 +127,15 @@ pub(crate) fn is_mangled(symbol: &str) -> bool {
 }
 
 impl<'l> Graph<'l> {
-    pub(super) fn read(module: &Module<'_>, library: Option<&'l Library>) -> Graph<'l> {
-        let mut graph = Graph { nodes: Vec::new(), index: HashMap::new(), library };
+    pub(super) fn read(module: &Module<'_>, home: Home<'l>) -> Graph<'l> {
+        let mut graph = Graph { nodes: Vec::new(), index: HashMap::new(), home };
         let functions = module.functions();
         let variables = module.variables();
         for function in &functions {
             graph.add(function.name(), function_kind(function));
         }
         for variable in &variables {
-            graph.add(variable.name(), variable_kind(variable, library));
+            graph.add(variable.name(), variable_kind(variable, home.known()));
         }
         for function in functions.iter().filter(|function| !function.is_declaration()) {
             graph.connect(&function.name(), function.references());
@@ -133,9 +163,11 @@ impl<'l> Graph<'l> {
         self.nodes.iter().filter(exported).map(|node| node.name.clone()).collect()
     }
 
-    pub(super) fn verdict(&self, symbol: &str) -> Verdict {
-        let root = self.index[symbol];
-        let core = self.core(root);
+    /// Judges a native: the symbol by which it is called, and that of the function, which is another one where several natives share a
+    /// body.
+    pub(super) fn verdict(&self, symbol: &str, function: &str) -> Verdict {
+        let root = self.index[function];
+        let core = self.core(root, symbol);
         let instructions = core.iter().map(|node| self.instructions(*node)).sum();
         let (kept, left_behind) = self.import(root, &core);
         let reason = self
@@ -148,8 +180,7 @@ impl<'l> Graph<'l> {
     }
 
     /// The C entry and, where the compiler left them apart, the function of the same name that it wraps.
-    fn core(&self, root: usize) -> Vec<usize> {
-        let symbol = &self.nodes[root].name;
+    fn core(&self, root: usize, symbol: &str) -> Vec<usize> {
         let wrapped =
             |node: &usize| *node != root && self.has_body(*node) && is_wrapped(symbol, &self.nodes[*node].name);
         let mut core = vec![root];
@@ -248,12 +279,12 @@ impl<'l> Graph<'l> {
 
     fn has_address(&self, symbol: &str) -> bool {
         use super::Symbols;
-        self.library.is_some_and(|library| library.address(symbol).is_some())
+        self.home.callable().is_some_and(|library| library.address(symbol).is_some())
     }
 
     /// A declaration without an address, where that is known already.
     fn unknown_need(&self, kept: &[usize]) -> Option<Reason> {
-        self.library?;
+        self.home.callable()?;
         let mut names = kept.iter().map(|node| &self.nodes[*node]).filter(|node| self.is_declared(node));
         names.find(|node| !self.has_address(&node.name)).map(|node| Reason::Needs(shown(&node.name)))
     }

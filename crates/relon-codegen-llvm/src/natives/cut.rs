@@ -12,32 +12,36 @@ pub(super) struct Piece {
     pub(super) externals: Vec<String>,
 }
 
-/// Cuts out the native: its body and what comes along with it, without names that could meet those of other pieces.
+/// Cuts out the native: its body and what comes along with it, without names that could meet those of other pieces. The body is that of
+/// `function`, which has another name where several natives share it.
 pub(super) fn cut(
     whole: &Module<'_>,
     symbol: &str,
+    function: &str,
     verdict: &Verdict,
     machine: &TargetMachine,
 ) -> Result<Piece, Error> {
     let piece = whole.duplicate();
     for name in &verdict.left_behind {
-        leave_behind(&piece, name)?;
+        if let Some(function) = piece.function(&c_name(name)?) {
+            // A body that is available elsewhere is dropped by a pass below.
+            function.set_linkage(Linkage::AvailableExternally);
+        }
     }
-    piece.run_passes(
-        &format!("internalize<preserve-gv={symbol}>,elim-avail-extern,globaldce,strip-dead-prototypes"),
-        machine,
-    )?;
+    if let Some(body) = piece.function(&c_name(function)?) {
+        body.set_linkage(Linkage::External);
+    }
+    let keep = format!("internalize<preserve-gv={function}>");
+    piece.run_passes(&format!("{keep},globaldce,elim-avail-extern,globaldce,strip-dead-prototypes"), machine)?;
+    if let Some(body) = piece.function(&c_name(function)?) {
+        body.rename(symbol);
+    }
     let bitcode = piece.bitcode().bytes().to_vec();
     Ok(Piece { bitcode, externals: externals(&piece) })
 }
 
-/// Turns a body into a declaration: a body that is available elsewhere is dropped by the pass that follows.
-fn leave_behind(piece: &Module<'_>, name: &str) -> Result<(), Error> {
-    let name = CString::new(name).map_err(|_| Error::Pack(format!("zero byte in the symbol {name:?}")))?;
-    if let Some(function) = piece.function(&name) {
-        function.set_linkage(Linkage::AvailableExternally);
-    }
-    Ok(())
+fn c_name(name: &str) -> Result<CString, Error> {
+    CString::new(name).map_err(|_| Error::Pack(format!("zero byte in the symbol {name:?}")))
 }
 
 fn externals(piece: &Module<'_>) -> Vec<String> {

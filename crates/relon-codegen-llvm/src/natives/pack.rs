@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use relon_natives::descriptor::Descriptor;
 
-use super::analyze::{Graph, Reason};
+use super::analyze::{Graph, Home, Reason, is_mangled};
 use super::codec::{Reader, Writer, damaged};
 use super::{Library, cut};
 use crate::Error;
@@ -45,21 +45,45 @@ pub struct NativesPack {
 }
 
 impl NativesPack {
-    /// Makes a pack of a crate's bitcode. The library, if there is one, was made by the same run of rustc; with it, large functions that
-    /// natives call can stay there.
+    /// Makes a pack of bitcode alone. What natives call comes along with them, whatever its size.
     ///
     /// # Errors
     /// Where the bitcode can't be read.
-    pub fn from_bitcode(bitcode: &[u8], library: Option<&Library>) -> Result<NativesPack, Error> {
+    pub fn from_bitcode(bitcode: &[u8]) -> Result<NativesPack, Error> {
+        NativesPack::make(bitcode, Home::Nowhere)
+    }
+
+    /// Makes a pack of a crate's bitcode and the library that the same run of rustc made: large functions stay in the library.
+    ///
+    /// # Errors
+    /// Where the bitcode can't be read.
+    pub fn with_library(bitcode: &[u8], library: &Library) -> Result<NativesPack, Error> {
+        NativesPack::make(bitcode, Home::Library(library))
+    }
+
+    /// Makes a pack for natives that are linked into the program which runs the rules, and found by a table of symbols: see
+    /// [`needs`](Self::needs) and [`table_source`](Self::table_source). The library is made of the same crate; it only tells which statics of
+    /// other crates are constant.
+    ///
+    /// # Errors
+    /// Where the bitcode can't be read.
+    pub fn for_program(bitcode: &[u8], library: &Library) -> Result<NativesPack, Error> {
+        NativesPack::make(bitcode, Home::Program(library))
+    }
+
+    fn make(bitcode: &[u8], home: Home<'_>) -> Result<NativesPack, Error> {
         let context = Context::new()?;
         let whole = context.parse_bitcode(bitcode, c"natives")?;
         whole.strip_debug_info();
+        whole.drop_roots();
+        let aliases = whole.dissolve_aliases();
         let target = Target { triple: whole.triple(), data_layout: whole.data_layout() };
         let machine = TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() })?;
-        let graph = Graph::read(&whole, library);
-        let exports = graph.exports().into_iter().filter(|symbol| !symbol.starts_with("__"));
-        let natives =
-            exports.map(|symbol| pack_native(&whole, &graph, symbol, &machine)).collect::<Result<_, Error>>()?;
+        let graph = Graph::read(&whole, home);
+        let exports = graph.exports().into_iter().map(|symbol| (symbol.clone(), symbol));
+        let named = exports.chain(aliases).filter(|(symbol, _)| !is_mangled(symbol) && !symbol.starts_with("__"));
+        let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
+        let natives = natives.collect::<Result<_, Error>>()?;
         let rustc = rustc_version().map(str::to_owned).unwrap_or_default();
         NativesPack::of(rustc, target, descriptors(&whole), natives)
     }
@@ -117,6 +141,22 @@ impl NativesPack {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// Rust source for a table of all [`needs`](Self::needs), to be compiled into the program that holds the natives: a function
+    /// `symbols() -> Vec<(&'static str, *const u8)>`, as [`Table::new`](super::Table::new) takes it.
+    pub fn table_source(&self) -> String {
+        use std::fmt::Write;
+        let (mut externs, mut entries) = (String::new(), String::new());
+        for (index, symbol) in self.needs().into_iter().enumerate() {
+            let _ = writeln!(externs, "    #[link_name = {symbol:?}] fn symbol{index}();");
+            let _ = writeln!(entries, "        ({symbol:?}, symbol{index} as *const u8),");
+        }
+        format!(
+            "#[allow(clashing_extern_declarations)]\nunsafe extern \"C\" {{\n{externs}}}\n\n\
+             /// Addresses of what natives need from this program.\n\
+             fn symbols() -> Vec<(&'static str, *const u8)> {{\n    vec![\n{entries}    ]\n}}\n"
+        )
     }
 
     /// The pack as bytes.
@@ -187,13 +227,14 @@ fn pack_native(
     whole: &Module<'_>,
     graph: &Graph<'_>,
     symbol: String,
+    function: &str,
     machine: &TargetMachine,
 ) -> Result<PackedNative, Error> {
-    let verdict = graph.verdict(&symbol);
-    let name = std::ffi::CString::new(symbol.as_str()).map_err(|_| damaged())?;
+    let verdict = graph.verdict(&symbol, function);
+    let name = std::ffi::CString::new(function).map_err(|_| damaged())?;
     let signature = whole.function(&name).map(|function| function.signature()).unwrap_or_default();
     let piece = match verdict.reason.as_ref().is_none_or(Reason::allows_copy) {
-        true => cut::cut(whole, &symbol, &verdict, machine)?,
+        true => cut::cut(whole, &symbol, function, &verdict, machine)?,
         false => cut::Piece { bitcode: Vec::new(), externals: Vec::new() },
     };
     Ok(PackedNative {

@@ -47,7 +47,7 @@ const PROFILE: [&str; 7] = [
 pub fn build(package: &Path, options: &Options) -> Result<Natives, Error> {
     let built = compile(package, options)?;
     let library = Library::open(&built.library)?;
-    let pack = NativesPack::from_bitcode(&read(&built.bitcode)?, Some(&library))?;
+    let pack = NativesPack::with_library(&read(&built.bitcode)?, &library)?;
     Ok(Natives::new(pack, library))
 }
 

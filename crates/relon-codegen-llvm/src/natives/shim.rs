@@ -23,7 +23,7 @@ pub fn build(source: &str) -> Result<Natives, Error> {
     command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg(&input);
     run(&mut command, "rustc")?;
     let library = Library::open(&library)?;
-    Ok(Natives::new(NativesPack::from_bitcode(&read(&bitcode)?, Some(&library))?, library))
+    Ok(Natives::new(NativesPack::with_library(&read(&bitcode)?, &library)?, library))
 }
 
 /// Takes bitcode as it is. There is nothing to call beside it: a native that has to stay a call can't be used.
@@ -31,5 +31,5 @@ pub fn build(source: &str) -> Result<Natives, Error> {
 /// # Errors
 /// Where the bitcode can't be read.
 pub fn from_bitcode(bitcode: &[u8]) -> Result<Natives, Error> {
-    Ok(Natives::new(NativesPack::from_bitcode(bitcode, None)?, Nowhere))
+    Ok(Natives::new(NativesPack::from_bitcode(bitcode)?, Nowhere))
 }
