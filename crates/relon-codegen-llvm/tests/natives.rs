@@ -14,7 +14,7 @@ use relon_natives::TrapKind;
 const SHIM: &str = r#"
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 static COUNTER: AtomicI64 = AtomicI64::new(0);
@@ -29,6 +29,7 @@ thread_local!(static LAST: Cell<i64> = const { Cell::new(0) });
 #[unsafe(no_mangle)] pub extern "C" fn ackermann(x: i64) -> i64 { if x < 2 { 1 } else { ackermann(ackermann(x - 1) % x) + 1 } }
 #[unsafe(no_mangle)] #[inline(never)] pub extern "C" fn aloof(x: i64) -> i64 { x * 3 }
 #[unsafe(no_mangle)] pub extern "C" fn mapped(x: i64) -> i64 { let mut m = HashMap::new(); m.insert(x, 3); m[&x] }
+#[unsafe(no_mangle)] pub extern "C" fn locked(x: i64) -> i64 { let m = Mutex::new(x); *m.lock().unwrap() += 1; m.into_inner().unwrap() }
 #[unsafe(no_mangle)] pub extern "C" fn cube(x: i64) -> i64 { x.wrapping_mul(x).wrapping_mul(x) }
 #[unsafe(no_mangle)] pub extern "C" fn cubed(x: i64) -> i64 { x.wrapping_mul(x).wrapping_mul(x) }
 #[unsafe(no_mangle)] pub extern "C" fn next_cube(x: i64) -> i64 { if x < 0 { cubed(x) } else { cube(x + 1) } }
@@ -127,6 +128,12 @@ fn a_body_that_calls_into_std_is_inlined() {
     let module = compile(direct("digits"));
     assert_eq!(report(&module, "digits").left, 0, "{:?}", module.report());
     assert_eq!((module.run_i64(7), module.run_i64(-1_234_567)), (Ok(5), Ok(8)));
+}
+
+#[test]
+fn state_of_rusts_own_libraries_is_referred_to() {
+    let module = compile(direct("locked"));
+    assert_eq!((report(&module, "locked").left, module.run_i64(7)), (0, Ok(8)), "{:?}", module.report());
 }
 
 #[test]

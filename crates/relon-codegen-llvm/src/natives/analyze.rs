@@ -2,7 +2,8 @@
 //!
 //! Rules:
 //! - Statics stay single. A native whose bodies reach a variable that something may write to, or that each thread has its own of,
-//!   stays a call: a copy would have its own state, or need an address that isn't known. Constants are copied.
+//!   stays a call: a copy would have its own state, or need an address that isn't known. Constants are copied. Variables of Rust's
+//!   own libraries (how many panics are under way, what the processor can do) are referred to where they are.
 //! - An exported function with a plain C name is never copied on behalf of another: it has one address, by that name.
 //! - The native's own function must not be recursive, `#[inline(never)]` or too large; then it stays a call too.
 //! - Of the functions that it calls, small ones come along. A large one stays where it is and is called by its symbol, where the
@@ -16,7 +17,7 @@ use crate::llvm::{Attribute, Function, Linkage, Module, Variable};
 /// The largest native that is inlined, in instructions.
 const NATIVE_LIMIT: usize = 800;
 /// The largest function that comes along with a native that calls it directly, in instructions.
-const HELPER_LIMIT: usize = 400;
+const HELPER_LIMIT: usize = 120;
 /// A function of this size always comes along: calling it would cost more.
 const SMALL: usize = 20;
 
@@ -135,7 +136,7 @@ impl<'l> Graph<'l> {
             graph.add(function.name(), function_kind(function));
         }
         for variable in &variables {
-            graph.add(variable.name(), variable_kind(variable, home.known()));
+            graph.add(variable.name(), variable_kind(variable, home));
         }
         for function in functions.iter().filter(|function| !function.is_declaration()) {
             graph.connect(&function.name(), function.references());
@@ -321,10 +322,12 @@ fn function_kind(function: &Function<'_>) -> Kind {
     }
 }
 
-/// rustc declares statics of other crates as writable, whatever they are; the library knows better.
-fn variable_kind(variable: &Variable<'_>, library: Option<&Library>) -> Kind {
-    let constant = variable.is_constant()
-        || (variable.is_declaration() && library.is_some_and(|library| library.is_constant(&variable.name())));
+/// rustc declares statics of other crates as writable, whatever they are; the library knows better. One that exists once, outside, and is
+/// Rust's own is as good as a constant: its address is.
+fn variable_kind(variable: &Variable<'_>, home: Home<'_>) -> Kind {
+    let outside = |name: &str, library: &Library| library.is_constant(name) || is_of_toolchain(name);
+    let known = home.known().filter(|_| variable.is_declaration());
+    let constant = variable.is_constant() || known.is_some_and(|library| outside(&variable.name(), library));
     Kind::Variable { constant, thread_local: variable.is_thread_local() }
 }
 
@@ -341,13 +344,21 @@ fn is_wrapped(entry: &str, function: &str) -> bool {
     })
 }
 
-/// A static as its author calls it: the last name of its path, without what the compiler nests in it.
+/// A static as its author calls it: the last name of its path that the compiler didn't make.
 fn shown(symbol: &str) -> String {
     let Ok(path) = rustc_demangle::try_demangle(symbol) else { return symbol.to_owned() };
     let path = format!("{path:#}");
-    let own = path.split("::{").next().unwrap_or_default();
-    let own = own.strip_suffix("::__RUST_STD_INTERNAL_VAL").unwrap_or(own);
-    own.rsplit("::").next().unwrap_or(own).to_owned()
+    let made = |name: &&str| name.starts_with('{') || *name == "__RUST_STD_INTERNAL_VAL";
+    let mut names = path.rsplit("::").skip_while(made);
+    names.next().unwrap_or(&path).to_owned()
+}
+
+/// Whether a variable is one of Rust's own libraries.
+fn is_of_toolchain(symbol: &str) -> bool {
+    let Ok(path) = rustc_demangle::try_demangle(symbol) else { return false };
+    let path = format!("{path:#}");
+    let root = path.trim_start_matches('<').split("::").next().unwrap_or_default();
+    ["core", "alloc", "std", "std_detect"].contains(&root)
 }
 
 #[cfg(test)]
@@ -360,6 +371,8 @@ mod tests {
         let local = "_ZN4shim1T29_$u7b$$u7b$constant$u7d$$u7d$28_$u7b$$u7b$closure$u7d$$u7d$23__RUST_STD_INTERNAL_VAL17hd1733d69e6d08bc0E";
         assert_eq!(shown(local), "T");
         assert_eq!(shown("errno"), "errno");
+        assert!(is_of_toolchain("_RNvNtNtCsjrHSEGnQ3l9_3std9panicking11panic_count18GLOBAL_PANIC_COUNT"));
+        assert!(!is_of_toolchain("_ZN7pricing7COUNTER17h7d79cd3eab942604E"));
     }
 
     #[test]
