@@ -8,6 +8,7 @@ mod analyze;
 mod codec;
 mod cut;
 mod library;
+mod math;
 mod pack;
 pub mod package;
 mod rustc;
