@@ -29,6 +29,8 @@ thread_local!(static LAST: Cell<i64> = const { Cell::new(0) });
 #[unsafe(no_mangle)] pub extern "C" fn ackermann(x: i64) -> i64 { if x < 2 { 1 } else { ackermann(ackermann(x - 1) % x) + 1 } }
 #[unsafe(no_mangle)] #[inline(never)] pub extern "C" fn aloof(x: i64) -> i64 { x * 3 }
 #[unsafe(no_mangle)] pub extern "C" fn mapped(x: i64) -> i64 { let mut m = HashMap::new(); m.insert(x, 3); m[&x] }
+macro_rules! steps { ($x:ident $($n:literal)*) => { $(let $x = ($x ^ $n).wrapping_mul(std::hint::black_box($n));)* } }
+#[unsafe(no_mangle)] pub extern "C" fn steps(x: i64) -> i64 { steps!(x 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31 33 35 37 39 41 43 45); x }
 #[unsafe(no_mangle)] pub extern "C" fn locked(x: i64) -> i64 { let m = Mutex::new(x); *m.lock().unwrap() += 1; m.into_inner().unwrap() }
 #[unsafe(no_mangle)] pub extern "C" fn cube(x: i64) -> i64 { x.wrapping_mul(x).wrapping_mul(x) }
 #[unsafe(no_mangle)] pub extern "C" fn cubed(x: i64) -> i64 { x.wrapping_mul(x).wrapping_mul(x) }
@@ -154,6 +156,19 @@ fn a_body_for_a_better_processor_stays_a_call() {
 }
 
 #[test]
+fn many_copies_of_a_large_native_are_not_forced() {
+    let mut ir = Module::default();
+    rule(&mut ir, |module, builder, x| {
+        let id = module.native(&direct("steps"));
+        (0..40).fold(x, |x, _| builder.call_direct(id, Some(Type::Int), vec![x]).unwrap())
+    });
+    let module = cocompile(&common::with_entry(ir), std::slice::from_ref(natives()), &Options::default()).unwrap();
+    let native = report(&module, "steps");
+    assert!(native.left > 0 && native.reason.as_deref().unwrap().starts_with("too large for 40 calls ("), "{native:?}");
+    assert_eq!(module.run_i64(3), Ok((0..40).fold(3, |x, _| in_rust("steps")(x))));
+}
+
+#[test]
 fn a_panic_in_an_inlined_native_is_a_trap() {
     let module = compile(fallible("element"));
     assert_eq!(report(&module, "element").left, 0);
@@ -239,6 +254,16 @@ fn packs_survive_their_bytes_and_damage_is_an_error() {
     }
     assert!(NativesPack::decode(&bytes[..bytes.len() / 2]).is_err());
     assert!(NativesPack::decode(b"").is_err());
+}
+
+#[test]
+fn a_pack_of_a_newer_llvm_is_refused() {
+    let (version, _, _) = relon_codegen_llvm::llvm::version().unwrap();
+    let rustc = natives().pack.rustc().replace(&format!("LLVM version: {version}."), "LLVM version: 99.");
+    let newer = NativesPack::clone(&natives().pack).written_by(&rustc);
+    let newer = Natives::new(newer, relon_codegen_llvm::natives::Nowhere);
+    let error = cocompile(&common::with_entry(calls(direct("prime"))), &[newer], &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("written by LLVM 99"), "{error}");
 }
 
 #[test]

@@ -86,7 +86,8 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     let target = target_of(natives)?;
     let cpu = cpu_of(options.processor, &target)?;
     let context = Context::new()?;
-    let found = bitcode::find(ir, natives, &options.worlds, &cpu);
+    let emitted = report::Emitted::count(ir);
+    let found = bitcode::find(ir, &emitted.calls, natives, &options.worlds, &cpu);
     link::check_signatures(&found)?;
     let bodies = bitcode::read(&context, &found)?;
     clock.lap("read");
@@ -102,7 +103,7 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     optimize::optimize(&unit, &machine)?;
     verify(&unit, "the optimised unit", options)?;
     clock.lap("optimize");
-    let report = report::report(ir, &unit, &found, &options.worlds);
+    let report = report::report(ir, &emitted, &unit, &found, &options.worlds);
     let optimized = unit.bitcode();
     clock.lap("report");
     let object = machine.emit_object(&unit)?;
@@ -124,8 +125,11 @@ fn verify(unit: &Module<'_>, what: &str, options: &Options) -> Result<(), Error>
     if options.verify { unit.verify(what) } else { Ok(()) }
 }
 
-/// All packs and the rule are for the same machine.
+/// All packs and the rule are for the same machine, and can be read by this LLVM.
 fn target_of(natives: &[Natives]) -> Result<Target, Error> {
+    for given in natives {
+        given.pack.check_version()?;
+    }
     let Some(first) = natives.first() else { return Target::host() };
     let target = first.pack.target();
     match natives.iter().find(|other| other.pack.target() != target) {

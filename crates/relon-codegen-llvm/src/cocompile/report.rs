@@ -49,12 +49,10 @@ impl Report {
 }
 
 /// Counts in the rule's IR and in the optimised unit.
-pub(super) fn report(ir: &Ir, unit: &Module<'_>, found: &[Found<'_>], worlds: &Worlds) -> Report {
-    let emitted = Emitted::count(ir);
+pub(super) fn report(ir: &Ir, emitted: &Emitted, unit: &Module<'_>, found: &[Found<'_>], worlds: &Worlds) -> Report {
     let left = Left::count(unit);
     let reasons: HashMap<&str, &Found<'_>> = found.iter().map(|found| (found.native.symbol.as_str(), found)).collect();
-    let natives = ir.natives.iter().enumerate().map(|(index, native)| {
-        let emitted = emitted.calls.get(&index).copied().unwrap_or(0);
+    let natives = ir.natives.iter().zip(&emitted.calls).map(|(native, &emitted)| {
         let (left, why) = match worlds.of(native) {
             World::Closed => {
                 (left.calls.get(&native.symbol).copied().unwrap_or(0), closed_reason(&reasons, &native.symbol))
@@ -76,22 +74,23 @@ pub(super) fn report(ir: &Ir, unit: &Module<'_>, found: &[Found<'_>], worlds: &W
 }
 
 fn closed_reason(found: &HashMap<&str, &Found<'_>>, symbol: &str) -> String {
-    let reason = found.get(symbol).and_then(|found| found.reason.clone());
-    reason.unwrap_or_else(|| "LLVM did not inline it".into())
+    let reason = found.get(symbol).and_then(|found| found.reason());
+    reason.unwrap_or("LLVM did not inline it").to_owned()
 }
 
-#[derive(Default)]
-struct Emitted {
-    calls: HashMap<usize, usize>,
+/// What the rule's IR holds.
+pub(super) struct Emitted {
+    /// Calls, by native.
+    pub(super) calls: Vec<usize>,
     checks: usize,
 }
 
 impl Emitted {
-    fn count(ir: &Ir) -> Emitted {
-        let mut emitted = Emitted::default();
+    pub(super) fn count(ir: &Ir) -> Emitted {
+        let mut emitted = Emitted { calls: vec![0; ir.natives.len()], checks: 0 };
         for inst in ir.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.insts) {
             match &inst.op {
-                Op::CallNative { native, .. } => *emitted.calls.entry(native.index()).or_default() += 1,
+                Op::CallNative { native, .. } => emitted.calls[native.index()] += 1,
                 Op::Int { zero: None, .. } => emitted.checks += 1,
                 _ => {}
             }

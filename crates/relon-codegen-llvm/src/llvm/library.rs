@@ -120,7 +120,7 @@ pub(super) fn check_version(path: &Path, major: u32) -> Result<(), Error> {
 }
 
 /// The number behind `LLVM version:` in the output of `rustc -vV`.
-fn llvm_major(version: &str) -> Option<u32> {
+pub(crate) fn llvm_major(version: &str) -> Option<u32> {
     let line = version.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
     line.split('.').next()?.trim().parse().ok()
 }

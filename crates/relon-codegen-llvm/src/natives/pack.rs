@@ -8,7 +8,7 @@ use super::analyze::{Graph, Home, Reason, is_mangled};
 use super::codec::{Reader, Writer, damaged};
 use super::{Library, cut};
 use crate::Error;
-use crate::llvm::{Context, Cpu, Module, Target, TargetMachine, rustc_version};
+use crate::llvm::{Context, Cpu, Module, Target, TargetMachine, llvm_major, rustc_version};
 
 /// How names of the constants begin that hold descriptors.
 const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
@@ -120,6 +120,13 @@ impl NativesPack {
         self.descriptors.iter().map(decode).collect()
     }
 
+    /// The pack, said to be made by another compiler than the one at hand: `version` is what `rustc -vV` prints for it.
+    #[must_use]
+    pub fn written_by(mut self, version: &str) -> NativesPack {
+        version.clone_into(&mut self.rustc);
+        self
+    }
+
     /// What `rustc -vV` printed for the compiler that made the bitcode.
     pub fn rustc(&self) -> &str {
         &self.rustc
@@ -128,6 +135,17 @@ impl NativesPack {
     /// The target triple.
     pub fn triple(&self) -> &str {
         &self.target.triple
+    }
+
+    /// Refuses a pack that a newer LLVM wrote: an older one can't read it.
+    pub(crate) fn check_version(&self) -> Result<(), Error> {
+        let loaded = crate::llvm::version()?.0;
+        match llvm_major(&self.rustc) {
+            Some(written) if written > loaded => Err(Error::Pack(format!(
+                "the natives' pack was written by LLVM {written}, and this is LLVM {loaded}: build it with this toolchain"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn target(&self) -> &Target {
