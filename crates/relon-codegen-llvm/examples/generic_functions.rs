@@ -169,6 +169,7 @@ fn median(mut samples: Vec<f64>) -> f64 {
     samples[samples.len() / 2]
 }
 
+#[expect(clippy::print_stdout, reason = "a measurement prints its figures")]
 fn compare(name: &str, lowered: &mut dyn FnMut(), erased: &mut dyn FnMut()) {
     let (mut first, mut second, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -180,7 +181,6 @@ fn compare(name: &str, lowered: &mut dyn FnMut(), erased: &mut dyn FnMut()) {
     println!("{name:<7} lowered {:.3}  erased {:.3}  ratio {:.2}", median(first), median(second), median(ratios));
 }
 
-#[expect(clippy::print_stdout, reason = "a measurement prints its figures")]
 fn main() {
     let source: Vec<i64> = (0..ELEMENTS as i64).map(|n| n * 2_654_435_761 % 1_000_003).collect();
     let (mut a, mut b) = (vec![0i64; ELEMENTS], vec![0i64; ELEMENTS]);

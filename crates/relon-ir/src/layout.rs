@@ -200,6 +200,16 @@ impl TypeTable {
         EnumId(self.enums.len() as u32 - 1)
     }
 
+    /// Number of records.
+    pub fn record_count(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Number of enums.
+    pub fn enum_count(&self) -> usize {
+        self.enums.len()
+    }
+
     /// A record.
     pub fn record(&self, id: RecordId) -> &RecordType {
         &self.records[id.0 as usize]

@@ -1,20 +1,324 @@
-//! The verifier.
+//! The verifier: what lowering promises and backends rely on. It takes time linear in the size of the module.
+//!
+//! Rules, for a module:
+//! - the symbols of natives and the names of functions are unique;
+//! - a native of the status convention has no result;
+//! - a relocation of constant data lies within its bytes, is aligned, and names existing data;
+//! - an entry's function has one `Ptr` parameter for each parameter of the entry, one more for the result, and no results.
+//!
+//! Rules, for a function:
+//! - it has a block; the parameters of its first block are those of the function;
+//! - every value is defined exactly once, as a parameter of a block or a result of an instruction;
+//! - every id (value, block, function, native, data, site, file) is in range;
+//! - operands and results of each op have the types that its documentation gives, as many as it says;
+//! - a jump gives one value of the right type for each parameter of its target; a return one for each result;
+//! - the cases of a switch differ;
+//! - the definition of a value dominates its uses, except in blocks that nothing reaches.
 
-use crate::Module;
+mod dominance;
+mod op;
+
+use std::collections::HashSet;
+
+use crate::{
+    Block, BlockData, Convention, Data, Entry, Function, Inst, Module, Native, SiteId, Span, Target, Terminator, Type,
+    Value,
+};
+use dominance::Dominance;
 
 /// A rule that a module breaks. Always a defect of the compiler, never of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyError {
-    /// The function.
+    /// The function; empty where the rule is one for the whole module.
     pub function: String,
-    /// What is wrong.
+    /// What is wrong, with block and instruction.
     pub message: String,
 }
+
+impl std::fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.function.as_str() {
+            "" => write!(f, "{}", self.message),
+            function => write!(f, "function {function}: {}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+/// A broken rule without its place.
+type Checked<T = ()> = Result<T, String>;
 
 /// Checks a module.
 ///
 /// # Errors
 /// The first broken rule.
-pub fn verify(_module: &Module) -> Result<(), VerifyError> {
+pub fn verify(module: &Module) -> Result<(), VerifyError> {
+    let of_module = |message| VerifyError { function: String::new(), message };
+    check_tables(module).map_err(of_module)?;
+    for function in &module.functions {
+        let of_function = |message| VerifyError { function: function.name.clone(), message };
+        check_function(module, function).map_err(of_function)?;
+    }
+    module.entries.iter().try_for_each(|entry| check_entry(module, entry)).map_err(of_module)
+}
+
+/// A rule: the condition holds, or this is wrong.
+fn require(condition: bool, message: impl FnOnce() -> String) -> Checked {
+    if condition { Ok(()) } else { Err(message()) }
+}
+
+fn check_tables(module: &Module) -> Checked {
+    unique("function", module.functions.iter().map(|function| function.name.as_str()))?;
+    unique("native", module.natives.iter().map(|native| native.symbol.as_str()))?;
+    module.natives.iter().try_for_each(check_native)?;
+    for (index, data) in module.data.iter().enumerate() {
+        check_data(module, data).map_err(|message| format!("data{index}: {message}"))?;
+    }
+    module.sites.iter().try_for_each(|site| check_span(module, site.span))
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Checked {
+    let mut seen = HashSet::new();
+    for name in names {
+        require(seen.insert(name), || format!("two {what}s named {name}"))?;
+    }
     Ok(())
+}
+
+fn check_native(native: &Native) -> Checked {
+    let right = native.convention == Convention::Direct || native.result.is_none();
+    require(right, || format!("native {} gives a status and a result", native.symbol))
+}
+
+fn check_data(module: &Module, data: &Data) -> Checked {
+    let size = crate::layout::POINTER_SIZE;
+    require(data.align.is_power_of_two(), || format!("alignment {}", data.align))?;
+    for relocation in &data.relocations {
+        let offset = relocation.offset;
+        let inside = offset % size == 0 && (offset + size) as usize <= data.bytes.len() && data.align >= size;
+        require(inside, || format!("relocation at {offset} is outside or not aligned"))?;
+        let known = relocation.target.index() < module.data.len();
+        require(known, || format!("relocation at {offset} names {}", relocation.target))?;
+    }
+    Ok(())
+}
+
+fn check_entry(module: &Module, entry: &Entry) -> Checked {
+    let function = module.functions.get(entry.function.index());
+    let function = function.ok_or_else(|| format!("entry {} names {}", entry.name, entry.function))?;
+    let params = vec![Type::Ptr; entry.params.len() + 1];
+    let right = function.params == params && function.results.is_empty();
+    require(right, || format!("entry {} does not fit function {}", entry.name, function.name))
+}
+
+fn check_span(module: &Module, span: Span) -> Checked {
+    let right = span.file.index() < module.files.len() && span.start <= span.end;
+    require(right, || format!("span {span:?} is in no file"))
+}
+
+fn check_function(module: &Module, function: &Function) -> Checked {
+    let entry = function.blocks.first().ok_or("no blocks")?;
+    let params: Vec<Type> = function.params.clone();
+    require(entry.params.len() == params.len(), || "the first block has not the function's parameters".into())?;
+    let checker = Checker { module, function, places: places(function)?, dominance: Dominance::new(function)? };
+    for (param, ty) in entry.params.iter().zip(&params) {
+        checker.expect(*param, *ty)?;
+    }
+    for (index, block) in function.blocks.iter().enumerate() {
+        checker.block(Block::new(index), block)?;
+    }
+    Ok(())
+}
+
+/// Where a value is defined: its block, and 0 for a parameter or one more than the position of the instruction.
+#[derive(Clone, Copy)]
+struct Place {
+    block: Block,
+    position: usize,
+}
+
+/// The definition of every value.
+fn places(function: &Function) -> Checked<Vec<Place>> {
+    let mut places = vec![None; function.value_types.len()];
+    for (index, block) in function.blocks.iter().enumerate() {
+        let block_id = Block::new(index);
+        define(&mut places, &block.params, Place { block: block_id, position: 0 })?;
+        for (position, inst) in block.insts.iter().enumerate() {
+            define(&mut places, &inst.results, Place { block: block_id, position: position + 1 })?;
+        }
+    }
+    let undefined = places.iter().position(Option::is_none);
+    places.into_iter().collect::<Option<_>>().ok_or_else(|| {
+        let value = Value::new(undefined.unwrap_or_default());
+        format!("{value} is not defined")
+    })
+}
+
+fn define(places: &mut [Option<Place>], values: &[Value], place: Place) -> Checked {
+    for value in values {
+        let slot = places.get_mut(value.index()).ok_or_else(|| format!("{value} has no type"))?;
+        require(slot.is_none(), || format!("{value} is defined twice"))?;
+        *slot = Some(place);
+    }
+    Ok(())
+}
+
+/// Checks one function.
+struct Checker<'m> {
+    module: &'m Module,
+    function: &'m Function,
+    places: Vec<Place>,
+    dominance: Dominance,
+}
+
+impl Checker<'_> {
+    fn type_of(&self, value: Value) -> Checked<Type> {
+        self.function.value_types.get(value.index()).copied().ok_or_else(|| format!("{value} does not exist"))
+    }
+
+    fn expect(&self, value: Value, ty: Type) -> Checked {
+        let found = self.type_of(value)?;
+        require(found == ty, || format!("{value} is {found:?}, not {ty:?}"))
+    }
+
+    fn site(&self, site: SiteId) -> Checked {
+        require(site.index() < self.module.sites.len(), || format!("{site} does not exist"))
+    }
+
+    fn block(&self, id: Block, block: &BlockData) -> Checked {
+        for (position, inst) in block.insts.iter().enumerate() {
+            let here = Place { block: id, position: position + 1 };
+            self.inst(inst, here).map_err(|message| format!("{id}, instruction {position} ({inst:?}): {message}"))?;
+        }
+        let here = Place { block: id, position: block.insts.len() + 1 };
+        self.terminator(&block.terminator, here).map_err(|message| format!("{id}, terminator: {message}"))
+    }
+
+    fn inst(&self, inst: &Inst, here: Place) -> Checked {
+        let row = self.row(&inst.op)?;
+        for (value, ty) in &row.operands {
+            self.operand(*value, *ty, here)?;
+        }
+        row.sites.iter().try_for_each(|site| self.site(*site))?;
+        let given = inst.results.len();
+        require(given == row.results.len(), || format!("{given} results instead of {}", row.results.len()))?;
+        inst.results.iter().zip(&row.results).try_for_each(|(value, ty)| self.expect(*value, *ty))?;
+        inst.span.map_or(Ok(()), |span| check_span(self.module, span))
+    }
+
+    fn operand(&self, value: Value, ty: Type, here: Place) -> Checked {
+        self.expect(value, ty)?;
+        let place = self.places[value.index()];
+        let before = match place.block == here.block {
+            true => place.position < here.position,
+            false => self.dominance.dominates(place.block, here.block),
+        };
+        require(before || !self.dominance.is_reachable(here.block), || {
+            format!("{value} is not defined on every path here")
+        })
+    }
+
+    fn terminator(&self, terminator: &Terminator, here: Place) -> Checked {
+        match terminator {
+            Terminator::Jump(target) => self.target(target, here),
+            Terminator::Branch(condition, yes, no) => {
+                self.operand(*condition, Type::Bool, here)?;
+                self.target(yes, here)?;
+                self.target(no, here)
+            }
+            Terminator::Switch(value, cases, default) => {
+                self.operand(*value, Type::Int, here)?;
+                let mut seen = HashSet::new();
+                for (case, target) in cases {
+                    require(seen.insert(case), || format!("case {case} twice"))?;
+                    self.target(target, here)?;
+                }
+                self.target(default, here)
+            }
+            Terminator::Return(values) => self.values(values, &self.function.results, here),
+            Terminator::Trap(site) => self.site(*site),
+        }
+    }
+
+    fn target(&self, target: &Target, here: Place) -> Checked {
+        let block = &self.function.blocks[target.block.index()];
+        let types: Vec<Type> = block.params.iter().map(|param| self.function.value_types[param.index()]).collect();
+        self.values(&target.args, &types, here).map_err(|message| format!("to {}: {message}", target.block))
+    }
+
+    fn values(&self, values: &[Value], types: &[Type], here: Place) -> Checked {
+        require(values.len() == types.len(), || format!("{} values instead of {}", values.len(), types.len()))?;
+        values.iter().zip(types).try_for_each(|(value, ty)| self.operand(*value, *ty, here))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relon_natives::TrapKind;
+
+    use super::*;
+    use crate::{FileId, FunctionBuilder, IntOp, Site, Span};
+
+    fn module(build: impl FnOnce(&mut FunctionBuilder, SiteId)) -> Module {
+        let mut module = Module { files: vec!["rule.relon".into()], ..Module::default() };
+        let span = Span { file: FileId::new(0), start: 0, end: 1 };
+        let site = module.add_site(Site { kind: TrapKind::NumericOverflow, span, message: None });
+        let mut builder = FunctionBuilder::new("f", &[Type::Int, Type::Bool], &[Type::Int], None);
+        build(&mut builder, site);
+        module.add_function(builder.finish());
+        module
+    }
+
+    fn message(module: &Module) -> String {
+        verify(module).expect_err("a broken rule").to_string()
+    }
+
+    #[test]
+    fn a_loop_passes() {
+        let module = module(|b, site| {
+            let [limit, _] = b.params()[..] else { panic!("two parameters") };
+            let head = b.create_block(&[Type::Int]);
+            let done = b.create_block(&[]);
+            let zero = b.int(0);
+            b.jump(head, vec![zero]);
+            b.switch_to(head);
+            let i = b.block_params(head)[0];
+            let next = b.int_checked(IntOp::Add, i, limit, site);
+            let stop = b.int_compare(crate::IntCondition::Ge, next, limit);
+            let again = Target { block: head, args: vec![next] };
+            b.branch_with(stop, Target { block: done, args: Vec::new() }, again);
+            b.switch_to(done);
+            b.ret(vec![next]);
+        });
+        assert_eq!(verify(&module), Ok(()));
+    }
+
+    #[test]
+    fn a_value_of_one_branch_is_not_known_behind_both() {
+        let module = module(|b, site| {
+            let [x, flag] = b.params()[..] else { panic!("two parameters") };
+            let (yes, join) = (b.create_block(&[]), b.create_block(&[]));
+            b.branch(flag, yes, join);
+            b.switch_to(yes);
+            let sum = b.int_checked(IntOp::Add, x, x, site);
+            b.jump(join, Vec::new());
+            b.switch_to(join);
+            b.ret(vec![sum]);
+        });
+        assert_eq!(message(&module), "function f: block2, terminator: v2 is not defined on every path here");
+    }
+
+    #[test]
+    fn types_counts_and_ids_are_checked() {
+        let wrong_type = module(|b, _| {
+            let flag = b.params()[1];
+            b.ret(vec![flag]);
+        });
+        assert_eq!(message(&wrong_type), "function f: block0, terminator: v1 is Bool, not Int");
+        let missing = module(|b, _| b.ret(Vec::new()));
+        assert_eq!(message(&missing), "function f: block0, terminator: 0 values instead of 1");
+        let unknown = module(|b, _| b.trap(SiteId::new(7)));
+        assert_eq!(message(&unknown), "function f: block0, terminator: site7 does not exist");
+    }
 }

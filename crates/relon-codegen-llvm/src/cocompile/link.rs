@@ -1,0 +1,82 @@
+//! Links bodies into the rule's module, and symbols into the object.
+
+use std::ffi::CString;
+
+use object::{Object, ObjectSymbol};
+
+use crate::Error;
+use crate::llvm::{Function, Module};
+use crate::natives::{Natives, of_process};
+use crate::types::native_signature;
+
+use super::bitcode::{Body, Found, pack_of};
+
+/// A native whose body is in the unit.
+pub(super) struct Linked {
+    symbol: CString,
+    /// Whether its function exists elsewhere as well.
+    pub(super) elsewhere: bool,
+    /// Whether it is to be inlined.
+    pub(super) inlined: bool,
+}
+
+impl Linked {
+    pub(super) fn function<'m>(&self, unit: &'m Module<'_>) -> Option<Function<'m>> {
+        unit.function(&self.symbol)
+    }
+}
+
+/// Compares what the rule declares with what the packs hold. LLVM wouldn't: it takes any call of any function.
+pub(super) fn check_signatures(found: &[Found<'_>]) -> Result<(), Error> {
+    for Found { native, packed, .. } in found {
+        let Some((_, packed)) = packed else { continue };
+        let declared = native_signature(native);
+        if packed.signature != declared {
+            let (symbol, found) = (native.symbol.clone(), packed.signature.clone());
+            return Err(Error::Signature { symbol, declared, found });
+        }
+    }
+    Ok(())
+}
+
+/// Moves the bodies into the unit.
+pub(super) fn link<'c>(unit: &Module<'c>, bodies: Vec<Body<'c>>) -> Result<Vec<Linked>, Error> {
+    let mut linked = Vec::new();
+    for Body { symbol, module, elsewhere, inlined } in bodies {
+        unit.link(module, &format!("linking native `{symbol}`"))?;
+        let symbol = CString::new(symbol).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
+        linked.push(Linked { symbol, elsewhere, inlined });
+    }
+    Ok(linked)
+}
+
+/// The addresses of all symbols that an object needs.
+///
+/// # Errors
+/// Names every symbol that can't be found, before anything runs.
+pub(super) fn resolve(object: &[u8], natives: &[Natives]) -> Result<Vec<(String, u64)>, Error> {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for symbol in undefined(object)? {
+        match address(&symbol, natives) {
+            Some(address) => found.push((symbol, address as u64)),
+            None => missing.push(pack_of(&symbol).0.to_owned()),
+        }
+    }
+    if missing.is_empty() { Ok(found) } else { Err(Error::Unresolved(missing)) }
+}
+
+fn undefined(object: &[u8]) -> Result<Vec<String>, Error> {
+    let file = object::File::parse(object).map_err(|error| Error::Llvm(format!("reading the object: {error}")))?;
+    let names = file.symbols().filter(|symbol| symbol.is_undefined()).filter_map(|symbol| symbol.name().ok());
+    // The linker itself makes the offset table that this name stands for.
+    let names = names.filter(|name| !name.is_empty() && *name != "_GLOBAL_OFFSET_TABLE_");
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Looks in the pack that a name is marked with; other names are the same in all, and in the process.
+fn address(symbol: &str, natives: &[Natives]) -> Option<usize> {
+    match pack_of(symbol) {
+        (name, Some(pack)) => natives.get(pack)?.symbols.address(name),
+        (name, None) => natives.iter().find_map(|given| given.symbols.address(name)).or_else(|| of_process(name)),
+    }
+}

@@ -1,0 +1,132 @@
+//! A compiled unit and its running code.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use relon_ir::Module as Ir;
+use relon_natives::abi::Context as CallContext;
+
+use crate::llvm::{Buffer, Context, Cpu, Jit, Target, TargetMachine};
+use crate::natives::{Natives, Symbols};
+use crate::{Error, emit};
+
+use super::{Phase, Report, World, Worlds};
+
+/// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
+pub type EntryFn = unsafe extern "C" fn(*mut CallContext, *const *const u8, *mut u8) -> u32;
+
+/// An optimised unit: its code, which runs as long as this lives, what it was made of, and what became of its natives.
+///
+/// Dropping it unloads the code.
+pub struct CocompiledModule {
+    code: Code,
+    artefacts: Artefacts,
+    phases: Vec<Phase>,
+}
+
+/// What a compilation made besides code.
+pub(super) struct Artefacts {
+    pub(super) before: String,
+    pub(super) optimized: Buffer,
+    pub(super) object_size: usize,
+    pub(super) report: Report,
+    pub(super) target: Target,
+    pub(super) cpu: Cpu,
+}
+
+/// Loaded code with what it refers to.
+pub(super) struct Code {
+    entries: HashMap<String, EntryFn>,
+    table: Vec<usize>,
+    // The code goes first, then what it calls.
+    _jit: Jit,
+    _symbols: Vec<Arc<dyn Symbols>>,
+}
+
+impl Code {
+    pub(super) fn load(jit: Jit, ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Result<Code, Error> {
+        let mut entries = HashMap::new();
+        for entry in &ir.entries {
+            let address = jit.lookup(&emit::entry_symbol(&entry.name))?;
+            // SAFETY: the address is that of a function which `emit` defined with this very signature.
+            let function = unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) };
+            entries.insert(entry.name.clone(), function);
+        }
+        let symbols = natives.iter().map(|given| given.symbols.clone()).collect();
+        Ok(Code { entries, table: open_table(ir, natives, worlds), _jit: jit, _symbols: symbols })
+    }
+}
+
+/// The addresses of natives that are called through a table, where the packs know them; 0 elsewhere.
+fn open_table(ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Vec<usize> {
+    let address = |symbol: &str| natives.iter().find_map(|given| given.symbols.address(symbol)).unwrap_or(0);
+    let open = |native: &relon_ir::Native| worlds.of(native) == World::Open;
+    ir.natives.iter().map(|native| if open(native) { address(&native.symbol) } else { 0 }).collect()
+}
+
+impl CocompiledModule {
+    pub(super) fn new(code: Code, artefacts: Artefacts, phases: Vec<Phase>) -> Self {
+        CocompiledModule { code, artefacts, phases }
+    }
+
+    /// The rule's IR as it was emitted, before natives were linked to it.
+    pub fn ir_before_link(&self) -> &str {
+        &self.artefacts.before
+    }
+
+    /// The IR of the optimised unit.
+    ///
+    /// # Errors
+    /// Where LLVM can't read what it wrote.
+    pub fn ir_after(&self) -> Result<String, Error> {
+        let context = Context::new()?;
+        Ok(context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?.print())
+    }
+
+    /// The unit's machine code as assembly.
+    ///
+    /// # Errors
+    /// Where LLVM can't read what it wrote.
+    pub fn assembly(&self) -> Result<String, Error> {
+        let context = Context::new()?;
+        let unit = context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?;
+        TargetMachine::new(&self.artefacts.target.triple, &self.artefacts.cpu)?.emit_assembly(&unit)
+    }
+
+    /// The optimised unit as bitcode.
+    pub fn bitcode(&self) -> &[u8] {
+        self.artefacts.optimized.bytes()
+    }
+
+    /// Bytes of the object that was loaded.
+    pub fn object_size(&self) -> usize {
+        self.artefacts.object_size
+    }
+
+    /// What became of the natives.
+    pub fn report(&self) -> &Report {
+        &self.artefacts.report
+    }
+
+    /// How long each part of the compilation took.
+    pub fn phases(&self) -> &[Phase] {
+        &self.phases
+    }
+
+    /// The entry with this name. It may be called from several threads at once, as long as the unit lives.
+    pub fn entry(&self, name: &str) -> Option<EntryFn> {
+        self.code.entries.get(name).copied()
+    }
+
+    /// Addresses for [`Context::natives`](CallContext): those of natives that are called through the table, as far as packs know them.
+    pub fn native_table(&self) -> &[usize] {
+        &self.code.table
+    }
+}
+
+impl std::fmt::Debug for CocompiledModule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let entries: Vec<&String> = self.code.entries.keys().collect();
+        f.debug_struct("CocompiledModule").field("entries", &entries).field("report", self.report()).finish()
+    }
+}

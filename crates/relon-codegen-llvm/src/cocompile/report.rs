@@ -1,0 +1,131 @@
+//! What became of the calls of natives: the proof, counted in the optimised unit.
+
+use std::collections::{BTreeSet, HashMap};
+
+use relon_ir::{Module as Ir, Op};
+
+use crate::llvm::Module;
+
+use super::bitcode::Found;
+use super::{World, Worlds};
+
+/// What became of the natives of a unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// By native, in the order of the rule's IR.
+    pub natives: Vec<NativeReport>,
+    /// Calls to addresses known only at run time that are left.
+    pub indirect_calls: usize,
+    /// Functions with code that are left.
+    pub functions: usize,
+    /// Overflow checks of Int arithmetic: as emitted, and what is left.
+    pub checks_emitted: usize,
+    /// Overflow checks that are left.
+    pub checks_left: usize,
+    /// Types of vectorised code, such as `<4 x i64>`.
+    pub vectors: Vec<String>,
+}
+
+/// What became of the calls of one native.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativeReport {
+    /// The name that rules use.
+    pub name: String,
+    /// The symbol of its C function.
+    pub symbol: String,
+    /// Calls in the rule's IR.
+    pub emitted: usize,
+    /// Calls after optimisation.
+    pub left: usize,
+    /// Why calls are left.
+    pub reason: Option<String>,
+}
+
+impl Report {
+    /// The natives with calls left.
+    pub fn residual(&self) -> impl Iterator<Item = &NativeReport> {
+        self.natives.iter().filter(|native| native.left > 0)
+    }
+}
+
+/// Counts in the rule's IR and in the optimised unit.
+pub(super) fn report(ir: &Ir, emitted: &Emitted, unit: &Module<'_>, found: &[Found<'_>], worlds: &Worlds) -> Report {
+    let left = Left::count(unit);
+    let reasons: HashMap<&str, &Found<'_>> = found.iter().map(|found| (found.native.symbol.as_str(), found)).collect();
+    let natives = ir.natives.iter().zip(&emitted.calls).map(|(native, &emitted)| {
+        let (left, why) = match worlds.of(native) {
+            World::Closed => {
+                (left.calls.get(&native.symbol).copied().unwrap_or(0), closed_reason(&reasons, &native.symbol))
+            }
+            World::Static(_) => (emitted, "called by its address: its body is not known".to_owned()),
+            World::Open => (emitted, "called through the table of natives: it is known at run time only".to_owned()),
+        };
+        let (name, symbol) = (native.name.clone(), native.symbol.clone());
+        NativeReport { name, symbol, emitted, left, reason: (left > 0).then_some(why) }
+    });
+    Report {
+        natives: natives.collect(),
+        indirect_calls: left.indirect,
+        functions: left.functions,
+        checks_emitted: emitted.checks,
+        checks_left: left.checks,
+        vectors: left.vectors.into_iter().collect(),
+    }
+}
+
+fn closed_reason(found: &HashMap<&str, &Found<'_>>, symbol: &str) -> String {
+    let reason = found.get(symbol).and_then(|found| found.reason());
+    reason.unwrap_or("LLVM did not inline it").to_owned()
+}
+
+/// What the rule's IR holds.
+pub(super) struct Emitted {
+    /// Calls, by native.
+    pub(super) calls: Vec<usize>,
+    checks: usize,
+}
+
+impl Emitted {
+    pub(super) fn count(ir: &Ir) -> Emitted {
+        let mut emitted = Emitted { calls: vec![0; ir.natives.len()], checks: 0 };
+        for inst in ir.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.insts) {
+            match &inst.op {
+                Op::CallNative { native, .. } => emitted.calls[native.index()] += 1,
+                Op::Int { zero: None, .. } => emitted.checks += 1,
+                _ => {}
+            }
+        }
+        emitted
+    }
+}
+
+#[derive(Default)]
+struct Left {
+    calls: HashMap<String, usize>,
+    indirect: usize,
+    functions: usize,
+    checks: usize,
+    vectors: BTreeSet<String>,
+}
+
+impl Left {
+    fn count(unit: &Module<'_>) -> Left {
+        let mut left = Left::default();
+        for function in unit.functions().iter().filter(|function| !function.is_declaration()) {
+            left.functions += 1;
+            left.vectors.extend(function.vector_types());
+            for callee in function.callees() {
+                left.add(callee);
+            }
+        }
+        left
+    }
+
+    fn add(&mut self, callee: Option<String>) {
+        match callee {
+            None => self.indirect += 1,
+            Some(name) if name.starts_with("llvm.") => self.checks += usize::from(name.contains(".with.overflow.")),
+            Some(name) => *self.calls.entry(name).or_default() += 1,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What is known of natives when code is emitted, and how a linked unit is closed.
+
+use std::collections::HashMap;
+
+use relon_ir::Native;
+
+use crate::llvm::{Attribute, Cpu, Function, Linkage, Module};
+
+use super::link::Linked;
+
+/// What is known of a native when a call of it is emitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum World {
+    /// Its body: the call is direct and can be inlined.
+    #[default]
+    Closed,
+    /// Its address.
+    Static(usize),
+    /// Its name and signature: it is called through the table of the call's context, by its index in the module.
+    Open,
+}
+
+/// The world of each native of a module.
+#[derive(Clone, Debug, Default)]
+pub struct Worlds {
+    usual: World,
+    by_symbol: HashMap<String, World>,
+}
+
+impl Worlds {
+    /// All natives in this world.
+    pub fn all(world: World) -> Worlds {
+        Worlds { usual: world, by_symbol: HashMap::new() }
+    }
+
+    /// The native with this symbol in another world.
+    #[must_use]
+    pub fn with(mut self, symbol: impl Into<String>, world: World) -> Worlds {
+        self.by_symbol.insert(symbol.into(), world);
+        self
+    }
+
+    /// The world of a native.
+    pub fn of(&self, native: &Native) -> World {
+        self.by_symbol.get(&native.symbol).copied().unwrap_or(self.usual)
+    }
+}
+
+/// Closes the unit: only entries can be seen from outside, every function is for the same processor, and natives that may be inlined
+/// must be.
+pub(super) fn close(unit: &Module<'_>, linked: &[Linked], cpu: &Cpu) {
+    for native in linked {
+        if let Some(function) = native.function(unit) {
+            close_native(&function, native);
+        }
+    }
+    for function in unit.functions().iter().filter(|function| !function.is_declaration()) {
+        function.set_text("target-cpu", &cpu.name);
+        function.set_text("target-features", &cpu.features);
+        function.set_text("tune-cpu", "");
+    }
+}
+
+/// A body whose function exists elsewhere is there for inlining alone, and what isn't inlined calls that function. A body without
+/// one is the unit's own.
+fn close_native(function: &Function<'_>, native: &Linked) {
+    function.set_linkage(if native.elsewhere { Linkage::AvailableExternally } else { Linkage::Internal });
+    if native.inlined {
+        function.add(Attribute::AlwaysInline);
+    }
+}

@@ -1,0 +1,233 @@
+//! Functions: blocks become blocks, block parameters become phis.
+//!
+//! A block of the IR is cut at each check and call, so the block that a jump comes from is known only once its text is written. Hence
+//! bodies are written first, noting who jumps where with what; phis are put in front when all are done.
+
+use std::collections::BTreeSet;
+use std::fmt::{Arguments, Write};
+
+use relon_ir::{Block, BlockData, Function, Module, SiteId, Target, Terminator, Type, Value};
+
+use crate::cocompile::Worlds;
+use crate::types::{function_name, result_type, value_type};
+use crate::{constant, emit};
+
+/// A jump to a block: where from, with which arguments.
+struct Incoming {
+    label: String,
+    args: Vec<String>,
+}
+
+/// Writes one function.
+pub(crate) struct FunctionEmitter<'m> {
+    pub(crate) module: &'m Module,
+    pub(crate) worlds: &'m Worlds,
+    pub(crate) function: &'m Function,
+    pub(crate) traps: BTreeSet<SiteId>,
+    operands: Vec<String>,
+    text: String,
+    slots: String,
+    current: String,
+    incoming: Vec<Vec<Incoming>>,
+    names: u32,
+}
+
+/// Writes the function. `exclusive` tells that only the entry's thunk calls it, so that nothing else knows its pointers.
+pub(crate) fn define(out: &mut String, module: &Module, worlds: &Worlds, function: &Function, exclusive: bool) {
+    let mut emitter = FunctionEmitter::new(module, worlds, function);
+    let bodies: Vec<String> = (0..function.blocks.len()).map(|index| emitter.block(Block::new(index))).collect();
+    let (ty, name) = (result_type(&function.results), function_name(function));
+    let _ = writeln!(out, "define internal {ty} {name}({}) {} {{", emitter.params(exclusive), emit::ATTRIBUTES);
+    let _ = writeln!(out, "entry:\n{}  br label %{}", emitter.slots, label_of(Block::new(0)));
+    for (index, body) in bodies.iter().enumerate() {
+        let block = Block::new(index);
+        let _ = writeln!(out, "{}:", label_of(block));
+        emitter.phis(out, block);
+        out.push_str(body);
+    }
+    out.push_str(&emitter.trap_blocks());
+    out.push_str("}\n\n");
+}
+
+fn label_of(block: Block) -> String {
+    block.to_string()
+}
+
+/// Operands by value: constants as themselves, everything else by name.
+fn operands(function: &Function) -> Vec<String> {
+    let mut operands: Vec<String> =
+        (0..function.value_types.len()).map(|index| format!("%{}", Value::new(index))).collect();
+    for inst in function.blocks.iter().flat_map(|block| &block.insts) {
+        if let (Some(operand), [result]) = (constant::operand(&inst.op), inst.results.as_slice()) {
+            operands[result.index()] = operand;
+        }
+    }
+    operands
+}
+
+impl<'m> FunctionEmitter<'m> {
+    fn new(module: &'m Module, worlds: &'m Worlds, function: &'m Function) -> Self {
+        FunctionEmitter {
+            module,
+            worlds,
+            function,
+            traps: BTreeSet::new(),
+            operands: operands(function),
+            text: String::new(),
+            slots: String::new(),
+            current: String::new(),
+            incoming: function.blocks.iter().map(|_| Vec::new()).collect(),
+            names: 0,
+        }
+    }
+
+    fn params(&self, exclusive: bool) -> String {
+        let mut params = emit::CONTEXT_PARAMETER.to_owned();
+        let last = self.function.params.len().wrapping_sub(1);
+        for (index, ty) in self.function.params.iter().enumerate() {
+            let facts = match (exclusive && *ty == Type::Ptr, index == last) {
+                (true, true) => " noalias",
+                (true, false) => " noalias readonly",
+                (false, _) => "",
+            };
+            let _ = write!(params, ", {}{facts} %param{index}", value_type(*ty));
+        }
+        params
+    }
+
+    fn block(&mut self, block: Block) -> String {
+        let function = self.function;
+        let data: &BlockData = &function.blocks[block.index()];
+        self.current = label_of(block);
+        for inst in &data.insts {
+            self.inst(inst);
+        }
+        self.terminator(&data.terminator);
+        std::mem::take(&mut self.text)
+    }
+
+    fn phis(&self, out: &mut String, block: Block) {
+        let incoming = &self.incoming[block.index()];
+        for (position, param) in self.function.blocks[block.index()].params.iter().enumerate() {
+            let mut sources: Vec<String> =
+                incoming.iter().map(|jump| format!("[ {}, %{} ]", jump.args[position], jump.label)).collect();
+            if block.index() == 0 {
+                sources.push(format!("[ %param{position}, %entry ]"));
+            }
+            if sources.is_empty() {
+                // Nothing jumps here: the block is dead, and so is whatever reads the parameter.
+                sources.push("[ poison, %entry ]".into());
+            }
+            let ty = value_type(self.value_type(*param));
+            let _ = writeln!(out, "  %{param} = phi {ty} {}", sources.join(", "));
+        }
+    }
+
+    fn terminator(&mut self, terminator: &Terminator) {
+        match terminator {
+            Terminator::Jump(target) => {
+                let label = self.jump_from(target, self.current.clone());
+                self.line(format_args!("br label %{label}"));
+            }
+            Terminator::Branch(condition, yes, no) => {
+                let (mut edges, condition) = (String::new(), self.operand(*condition).to_owned());
+                let (yes, no) = (self.edge(yes, &mut edges), self.edge(no, &mut edges));
+                self.line(format_args!("br i1 {condition}, label %{yes}, label %{no}"));
+                self.text.push_str(&edges);
+            }
+            Terminator::Switch(value, cases, default) => self.switch(*value, cases, default),
+            Terminator::Return(values) => self.return_values(values),
+            Terminator::Trap(site) => {
+                let label = self.trap_label(*site);
+                self.line(format_args!("br label %{label}"));
+            }
+        }
+    }
+
+    fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) {
+        let (mut edges, value) = (String::new(), self.operand(value).to_owned());
+        let default = self.edge(default, &mut edges);
+        let arms: Vec<String> = cases
+            .iter()
+            .map(|(case, target)| format!("i64 {case}, label %{}", self.edge(target, &mut edges)))
+            .collect();
+        self.line(format_args!("switch i64 {value}, label %{default} [ {} ]", arms.join(" ")));
+        self.text.push_str(&edges);
+    }
+
+    /// The label for one of several targets. A target with arguments gets a block of its own: two targets of one terminator may be the
+    /// same block with different arguments, which a phi can't tell apart.
+    fn edge(&mut self, target: &Target, edges: &mut String) -> String {
+        if target.args.is_empty() {
+            return self.jump_from(target, self.current.clone());
+        }
+        let edge = self.label("edge");
+        let label = self.jump_from(target, edge.clone());
+        let _ = writeln!(edges, "{edge}:\n  br label %{label}");
+        edge
+    }
+
+    fn jump_from(&mut self, target: &Target, label: String) -> String {
+        let args = target.args.iter().map(|arg| self.operand(*arg).to_owned()).collect();
+        self.incoming[target.block.index()].push(Incoming { label, args });
+        label_of(target.block)
+    }
+
+    fn return_values(&mut self, values: &[Value]) {
+        let results = &self.function.results;
+        if values.is_empty() {
+            return self.line(format_args!("ret i32 0"));
+        }
+        let ty = result_type(results);
+        let mut whole = self.temp(format_args!("insertvalue {ty} poison, i32 0, 0"));
+        for (index, (value, part)) in values.iter().zip(results).enumerate() {
+            let (part, value) = (value_type(*part), self.operand(*value).to_owned());
+            whole = self.temp(format_args!("insertvalue {ty} {whole}, {part} {value}, {}", index + 1));
+        }
+        self.line(format_args!("ret {ty} {whole}"));
+    }
+
+    /// The operand for a value.
+    pub(crate) fn operand(&self, value: Value) -> &str {
+        &self.operands[value.index()]
+    }
+
+    /// The type of a value.
+    pub(crate) fn value_type(&self, value: Value) -> Type {
+        self.function.value_types[value.index()]
+    }
+
+    /// Writes an instruction without a result.
+    pub(crate) fn line(&mut self, text: Arguments<'_>) {
+        let _ = writeln!(self.text, "  {text}");
+    }
+
+    /// Writes an instruction that defines a value.
+    pub(crate) fn set(&mut self, result: Value, text: Arguments<'_>) {
+        let _ = writeln!(self.text, "  %{result} = {text}");
+    }
+
+    /// Writes an instruction and gives the name of its result.
+    pub(crate) fn temp(&mut self, text: Arguments<'_>) -> String {
+        self.names += 1;
+        let _ = writeln!(self.text, "  %t{} = {text}", self.names);
+        format!("%t{}", self.names)
+    }
+
+    /// Memory in the frame, valid in the whole function.
+    pub(crate) fn slot(&mut self, result: Value, size: u32, align: u32) {
+        let _ = writeln!(self.slots, "  %{result} = alloca [{size} x i8], align {align}");
+    }
+
+    /// A fresh label.
+    pub(crate) fn label(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}.{}", self.names)
+    }
+
+    /// Goes on in a new block.
+    pub(crate) fn start_block(&mut self, label: String) {
+        let _ = writeln!(self.text, "{label}:");
+        self.current = label;
+    }
+}

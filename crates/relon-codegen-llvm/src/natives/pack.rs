@@ -1,0 +1,278 @@
+//! The artefact made of a natives crate: one small module per native, and what is known of it.
+
+use std::collections::HashMap;
+
+use relon_natives::descriptor::Descriptor;
+
+use super::analyze::{Graph, Home, Reason, is_mangled};
+use super::codec::{Reader, Writer, damaged};
+use super::{Library, cut};
+use crate::Error;
+use crate::llvm::{Context, Cpu, Module, Target, TargetMachine, llvm_major, rustc_version};
+
+/// How names of the constants begin that hold descriptors.
+const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
+/// The first text of an encoded pack. It changes with the format.
+const FORMAT: &str = "relon natives pack 1";
+
+/// A native within a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedNative {
+    /// The symbol of the C function.
+    pub symbol: String,
+    /// The C function's type, as LLVM writes it.
+    pub signature: String,
+    /// Why the native stays a call; none where it is inlined.
+    pub reason: Option<String>,
+    /// Instructions of the native's own function.
+    pub instructions: usize,
+    /// Target features that its bodies need.
+    pub features: Vec<String>,
+    /// Symbols that its bodies need.
+    pub externals: Vec<String>,
+    /// Its bodies as bitcode; empty where there must be no copy of them.
+    pub bitcode: Vec<u8>,
+}
+
+/// The natives of a crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativesPack {
+    rustc: String,
+    target: Target,
+    descriptors: Vec<Vec<u8>>,
+    natives: Vec<PackedNative>,
+    by_symbol: HashMap<String, usize>,
+}
+
+impl NativesPack {
+    /// Makes a pack of bitcode alone. What natives call comes along with them, whatever its size.
+    ///
+    /// # Errors
+    /// Where the bitcode can't be read.
+    pub fn from_bitcode(bitcode: &[u8]) -> Result<NativesPack, Error> {
+        NativesPack::make(bitcode, Home::Nowhere)
+    }
+
+    /// Makes a pack of a crate's bitcode and the library that the same run of rustc made: large functions stay in the library.
+    ///
+    /// # Errors
+    /// Where the bitcode can't be read.
+    pub fn with_library(bitcode: &[u8], library: &Library) -> Result<NativesPack, Error> {
+        NativesPack::make(bitcode, Home::Library(library))
+    }
+
+    /// Makes a pack for natives that are linked into the program which runs the rules, and found by a table of symbols: see
+    /// [`needs`](Self::needs) and [`table_source`](Self::table_source). The library is made of the same crate; it only tells which statics of
+    /// other crates are constant.
+    ///
+    /// # Errors
+    /// Where the bitcode can't be read.
+    pub fn for_program(bitcode: &[u8], library: &Library) -> Result<NativesPack, Error> {
+        NativesPack::make(bitcode, Home::Program(library))
+    }
+
+    fn make(bitcode: &[u8], home: Home<'_>) -> Result<NativesPack, Error> {
+        let context = Context::new()?;
+        let whole = context.parse_bitcode(bitcode, c"natives")?;
+        whole.strip_debug_info();
+        whole.drop_roots();
+        let aliases = whole.dissolve_aliases();
+        let target = Target { triple: whole.triple(), data_layout: whole.data_layout() };
+        let machine = TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() })?;
+        let graph = Graph::read(&whole, home);
+        let exports = graph.exports().into_iter().map(|symbol| (symbol.clone(), symbol));
+        let named = exports.chain(aliases).filter(|(symbol, _)| !is_mangled(symbol) && !symbol.starts_with("__"));
+        let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
+        let natives = natives.collect::<Result<_, Error>>()?;
+        let rustc = rustc_version().map(str::to_owned).unwrap_or_default();
+        NativesPack::of(rustc, target, descriptors(&whole), natives)
+    }
+
+    fn of(
+        rustc: String,
+        target: Target,
+        descriptors: Vec<Vec<u8>>,
+        natives: Vec<PackedNative>,
+    ) -> Result<NativesPack, Error> {
+        let by_symbol = natives.iter().enumerate().map(|(index, native)| (native.symbol.clone(), index)).collect();
+        Ok(NativesPack { rustc, target, descriptors, natives, by_symbol })
+    }
+
+    /// The natives.
+    pub fn natives(&self) -> &[PackedNative] {
+        &self.natives
+    }
+
+    /// The native with this symbol.
+    pub fn native(&self, symbol: &str) -> Option<&PackedNative> {
+        self.by_symbol.get(symbol).map(|index| &self.natives[*index])
+    }
+
+    /// What the natives declare about themselves. Hand-made ones declare nothing.
+    ///
+    /// # Errors
+    /// Where a descriptor was written by another version of `relon`.
+    pub fn descriptors(&self) -> Result<Vec<Descriptor>, Error> {
+        let decode = |bytes: &Vec<u8>| {
+            Descriptor::decode(bytes)
+                .map_err(|error| Error::Pack(format!("the natives' crate holds a descriptor that is {error}")))
+        };
+        self.descriptors.iter().map(decode).collect()
+    }
+
+    /// The pack, said to be made by another compiler than the one at hand: `version` is what `rustc -vV` prints for it.
+    #[must_use]
+    pub fn written_by(mut self, version: &str) -> NativesPack {
+        version.clone_into(&mut self.rustc);
+        self
+    }
+
+    /// What `rustc -vV` printed for the compiler that made the bitcode.
+    pub fn rustc(&self) -> &str {
+        &self.rustc
+    }
+
+    /// The target triple.
+    pub fn triple(&self) -> &str {
+        &self.target.triple
+    }
+
+    /// Refuses a pack that a newer LLVM wrote: an older one can't read it.
+    pub(crate) fn check_version(&self) -> Result<(), Error> {
+        let loaded = crate::llvm::version()?.0;
+        match llvm_major(&self.rustc) {
+            Some(written) if written > loaded => Err(Error::Pack(format!(
+                "the natives' pack was written by LLVM {written}, and this is LLVM {loaded}: build it with this toolchain"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// All symbols that bodies of the pack need from elsewhere, and those of the natives themselves: what a table for it must hold.
+    pub fn needs(&self) -> Vec<&str> {
+        let externals = self.natives.iter().flat_map(|native| &native.externals).map(String::as_str);
+        let mut all: Vec<&str> = externals.chain(self.natives.iter().map(|native| native.symbol.as_str())).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Rust source for a table of all [`needs`](Self::needs), to be compiled into the program that holds the natives: a function
+    /// `symbols() -> Vec<(&'static str, *const u8)>`, as [`Table::new`](super::Table::new) takes it.
+    pub fn table_source(&self) -> String {
+        use std::fmt::Write;
+        let (mut externs, mut entries) = (String::new(), String::new());
+        for (index, symbol) in self.needs().into_iter().enumerate() {
+            let _ = writeln!(externs, "    #[link_name = {symbol:?}] fn symbol{index}();");
+            let _ = writeln!(entries, "        ({symbol:?}, symbol{index} as *const u8),");
+        }
+        format!(
+            "#[allow(clashing_extern_declarations)]\nunsafe extern \"C\" {{\n{externs}}}\n\n\
+             /// Addresses of what natives need from this program.\n\
+             fn symbols() -> Vec<(&'static str, *const u8)> {{\n    vec![\n{entries}    ]\n}}\n"
+        )
+    }
+
+    /// The pack as bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        for text in [FORMAT, &self.rustc, &self.target.triple, &self.target.data_layout] {
+            writer.text(text);
+        }
+        writer.number(self.descriptors.len());
+        for descriptor in &self.descriptors {
+            writer.bytes(descriptor);
+        }
+        writer.number(self.natives.len());
+        for native in &self.natives {
+            native.encode(&mut writer);
+        }
+        writer.finish()
+    }
+
+    /// Reads [`encode`](Self::encode)'s bytes.
+    ///
+    /// # Errors
+    /// Damaged bytes, and packs of another version.
+    pub fn decode(bytes: &[u8]) -> Result<NativesPack, Error> {
+        let mut reader = Reader::new(bytes)?;
+        if reader.text()? != FORMAT {
+            return Err(Error::Pack("the natives' pack was made by another version of relon; build it again".into()));
+        }
+        let rustc = reader.text()?;
+        let target = Target { triple: reader.text()?, data_layout: reader.text()? };
+        let descriptors = (0..reader.number()?).map(|_| Ok(reader.bytes()?.to_vec()));
+        let descriptors = descriptors.collect::<Result<_, Error>>()?;
+        let natives = (0..reader.number()?).map(|_| PackedNative::decode(&mut reader)).collect::<Result<_, Error>>()?;
+        reader.end()?;
+        NativesPack::of(rustc, target, descriptors, natives)
+    }
+}
+
+impl PackedNative {
+    fn encode(&self, writer: &mut Writer) {
+        writer.text(&self.symbol);
+        writer.text(&self.signature);
+        writer.texts(self.reason.as_slice());
+        writer.number(self.instructions);
+        writer.texts(&self.features);
+        writer.texts(&self.externals);
+        writer.bytes(&self.bitcode);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<PackedNative, Error> {
+        Ok(PackedNative {
+            symbol: reader.text()?,
+            signature: reader.text()?,
+            reason: match reader.texts()?.as_slice() {
+                [] => None,
+                [reason] => Some(reason.clone()),
+                _ => return Err(damaged()),
+            },
+            instructions: reader.number()?,
+            features: reader.texts()?,
+            externals: reader.texts()?,
+            bitcode: reader.bytes()?.to_vec(),
+        })
+    }
+}
+
+fn pack_native(
+    whole: &Module<'_>,
+    graph: &Graph<'_>,
+    symbol: String,
+    function: &str,
+    machine: &TargetMachine,
+) -> Result<PackedNative, Error> {
+    let verdict = graph.verdict(&symbol, function);
+    let name = std::ffi::CString::new(function).map_err(|_| damaged())?;
+    let signature = whole.function(&name).map(|function| function.signature()).unwrap_or_default();
+    let piece = match verdict.reason.as_ref().is_none_or(Reason::allows_copy) {
+        true => cut::cut(whole, &symbol, function, &verdict, machine)?,
+        false => cut::Piece { bitcode: Vec::new(), externals: Vec::new() },
+    };
+    Ok(PackedNative {
+        symbol,
+        signature,
+        reason: verdict.reason.as_ref().map(Reason::to_string),
+        instructions: verdict.instructions,
+        features: verdict.features,
+        externals: piece.externals,
+        bitcode: piece.bitcode,
+    })
+}
+
+/// The descriptors in the bitcode, in the order of their names.
+fn descriptors(whole: &Module<'_>) -> Vec<Vec<u8>> {
+    let variables = whole.variables().into_iter().map(|variable| (variable.name(), variable));
+    let mut found: Vec<(String, Vec<u8>)> = variables
+        .filter(|(name, _)| name.starts_with(DESCRIPTOR_PREFIX))
+        .filter_map(|(name, variable)| Some((name, variable.bytes()?)))
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, bytes)| bytes).collect()
+}

@@ -1,0 +1,176 @@
+//! Builds a cargo package of natives: its bitcode, and a library for what stays outside of rules.
+//!
+//! Both come from one run of rustc, so that every name in the bitcode is one in the library. The package is built for the baseline
+//! processor; the unit that its natives are linked into is stamped with the processor that it runs on.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::rustc::{read, scrub};
+use super::{Library, Natives, NativesPack};
+use crate::Error;
+
+/// How a package is built.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where cargo puts what it makes; `target/relon` within the package where nothing is said.
+    pub target_dir: Option<PathBuf>,
+    /// Whether cargo's progress is shown on stderr.
+    pub progress: bool,
+}
+
+/// What a build made.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The crate's bitcode.
+    pub bitcode: PathBuf,
+    /// The shared library.
+    pub library: PathBuf,
+}
+
+/// Settings that the artefacts depend on, over those of the package's own profile.
+const PROFILE: [&str; 7] = [
+    "profile.release.opt-level=3",
+    "profile.release.lto=\"off\"",
+    "profile.release.strip=\"none\"",
+    "profile.release.panic=\"unwind\"",
+    "profile.release.debug=false",
+    "profile.release.incremental=false",
+    "profile.release.codegen-units=1",
+];
+
+/// Builds the package in this directory and makes a pack of it.
+///
+/// # Errors
+/// Where there is no package with a library, it does not compile, or its products can't be used.
+pub fn build(package: &Path, options: &Options) -> Result<Natives, Error> {
+    let built = compile(package, options)?;
+    let library = Library::open(&built.library)?;
+    let pack = NativesPack::with_library(&read(&built.bitcode)?, &library)?;
+    Ok(Natives::new(pack, library))
+}
+
+/// Runs cargo on the package in this directory.
+///
+/// # Errors
+/// Where there is no package with a library, or it does not compile: with what cargo and rustc say.
+pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
+    let manifest = package.join("Cargo.toml").canonicalize().map_err(|error| {
+        Error::Build(format!("no natives package at {}: can't read its Cargo.toml ({error})", package.display()))
+    })?;
+    let root = manifest.parent().unwrap_or(package).to_owned();
+    let target_dir = options.target_dir.clone().unwrap_or_else(|| root.join("target").join("relon"));
+    let target_dir = std::path::absolute(&target_dir).unwrap_or(target_dir);
+    let bitcode = bitcode_path(&target_dir, &root)?;
+    let library = run_cargo(&manifest, &target_dir, &bitcode, options.progress)?;
+    if !bitcode.is_file() {
+        // Cargo keeps no record of this file: it takes the package for built when only the bitcode is gone.
+        let advice = format!("remove {} and build again", target_dir.display());
+        return Err(Error::Build(format!("rustc left no bitcode at {}: {advice}", bitcode.display())));
+    }
+    Ok(Built { bitcode, library })
+}
+
+/// One place for each package, should several share a target directory.
+fn bitcode_path(target_dir: &Path, root: &Path) -> Result<PathBuf, Error> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    root.hash(&mut hasher);
+    let made = std::fs::create_dir_all(target_dir);
+    made.map_err(|error| Error::Build(format!("can't make the directory {}: {error}", target_dir.display())))?;
+    Ok(target_dir.join(format!("natives-{:016x}.bc", hasher.finish())))
+}
+
+fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    scrub(&mut command);
+    command.args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--color", "never"]);
+    command.arg("--message-format=json-render-diagnostics");
+    command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target_dir);
+    for setting in PROFILE {
+        command.args(["--config", setting]);
+    }
+    command.args(["--", "-Ccodegen-units=1"]).arg(format!("--emit=link,llvm-bc={}", bitcode.display()));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs cargo and gives the path of the library that it made.
+fn run_cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, progress: bool) -> Result<PathBuf, Error> {
+    let failed =
+        |why: String| Error::Build(format!("building the natives package {} failed: {why}", manifest.display()));
+    let mut child =
+        cargo(manifest, target_dir, bitcode).spawn().map_err(|e| failed(format!("can't run cargo: {e}")))?;
+    let messages = child.stdout.take();
+    let listener = std::thread::spawn(move || messages.map(|pipe| find_library(BufReader::new(pipe))));
+    let complaints = child.stderr.take().map(|pipe| follow(BufReader::new(pipe), progress)).unwrap_or_default();
+    let status = child.wait().map_err(|error| failed(error.to_string()))?;
+    let library = listener.join().ok().flatten().flatten();
+    match (status.success(), library) {
+        (true, Some(library)) => Ok(library),
+        (true, None) => Err(failed("cargo made no library".into())),
+        (false, _) => Err(failed(format!("\n{}", complaints.trim_end()))),
+    }
+}
+
+/// Collects what cargo says, and shows its progress as it goes.
+fn follow(lines: impl BufRead, progress: bool) -> String {
+    let mut complaints = String::new();
+    for line in lines.lines().map_while(Result::ok) {
+        match is_progress(&line) {
+            true if progress => eprintln!("{line}"),
+            true => {}
+            false => {
+                complaints.push_str(&line);
+                complaints.push('\n');
+            }
+        }
+    }
+    complaints
+}
+
+/// Whether the line is one of cargo's status lines, such as `   Compiling regex v1.0.0`.
+fn is_progress(line: &str) -> bool {
+    const STATUS: [&str; 9] =
+        ["Compiling", "Finished", "Downloading", "Downloaded", "Updating", "Locking", "Blocking", "Adding", "Fresh"];
+    let word = line.trim_start().split(' ').next().unwrap_or_default();
+    line.starts_with(' ') && STATUS.contains(&word)
+}
+
+/// The library among cargo's messages: the last artefact that is one. Dependencies come before the package.
+fn find_library(messages: impl BufRead) -> Option<PathBuf> {
+    let artefacts = messages.lines().map_while(Result::ok).filter_map(|line| library_of(&line));
+    artefacts.last()
+}
+
+fn library_of(message: &str) -> Option<PathBuf> {
+    let message: serde_json::Value = serde_json::from_str(message).ok()?;
+    let is_cdylib = message["target"]["crate_types"].as_array()?.iter().any(|kind| kind == "cdylib");
+    let files = message["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
+    let mut libraries = files.filter(|file| [".so", ".dylib", ".dll"].iter().any(|end| file.ends_with(end)));
+    if is_cdylib { libraries.next().map(PathBuf::from) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_without_a_package_is_named() {
+        let error = compile(Path::new("/nonexistent/natives"), &Options::default()).unwrap_err();
+        assert!(error.to_string().contains("no natives package at /nonexistent/natives"), "{error}");
+    }
+
+    #[test]
+    fn the_library_is_found_among_messages() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"crate_types":["lib"]},"filenames":["/t/libdep.rlib"]}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"crate_types":["cdylib"]},"filenames":["/t/libown.so"]}"#,
+            "\n",
+            r#"{"reason":"build-finished","success":true}"#,
+        );
+        assert_eq!(find_library(messages.as_bytes()), Some("/t/libown.so".into()));
+    }
+}

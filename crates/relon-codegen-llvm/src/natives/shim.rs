@@ -1,0 +1,35 @@
+//! Natives given as Rust source or bitcode: for tests, measurements and generated code.
+
+use super::rustc::{Scratch, read, run, scrub};
+use super::{Library, Natives, NativesPack, Nowhere};
+use crate::Error;
+use crate::llvm;
+
+/// Compiles a source without dependencies, edition 2024. Its exported C functions are the natives.
+///
+/// # Errors
+/// What rustc says of the source; or that rustc or LLVM is missing.
+pub fn build(source: &str) -> Result<Natives, Error> {
+    let scratch = Scratch::new()?;
+    let (input, bitcode, library) = (scratch.join("shim.rs"), scratch.join("shim.bc"), scratch.join("libshim.so"));
+    std::fs::write(&input, source)
+        .map_err(|error| Error::Build(format!("can't write {}: {error}", input.display())))?;
+    let mut command = llvm::rustc();
+    scrub(&mut command);
+    // rustc names intermediate files by the crate alone, and puts them where it runs.
+    command.current_dir(scratch.path());
+    command.args(["--edition", "2024", "--crate-name", "shim", "--crate-type", "cdylib"]);
+    command.args(["-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=unwind"]);
+    command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg(&input);
+    run(&mut command, "rustc")?;
+    let library = Library::open(&library)?;
+    Ok(Natives::new(NativesPack::with_library(&read(&bitcode)?, &library)?, library))
+}
+
+/// Takes bitcode as it is. There is nothing to call beside it: a native that has to stay a call can't be used.
+///
+/// # Errors
+/// Where the bitcode can't be read.
+pub fn from_bitcode(bitcode: &[u8]) -> Result<Natives, Error> {
+    Ok(Natives::new(NativesPack::from_bitcode(bitcode)?, Nowhere))
+}
