@@ -1,5 +1,173 @@
-//! Lowering.
-/// Lowers.
-pub fn lower(_program: &crate::hir::Program) -> relon_ir::Module {
-    relon_ir::Module::default()
+//! Lowering: from the checked tree to IR. It never fails; the checker has refused what it cannot do.
+//!
+//! A value is a list of scalars ([`types`]); memory is used for elements of lists, arguments and results ([`memory`]). Each function is an
+//! IR function that gets what it needs from outside as further parameters ([`closure`]); functions given to functions are known in
+//! advance, so each use gets a body of its own. Entries of dicts are evaluated when first needed ([`dict`]).
+
+mod adapt;
+mod arith;
+mod closure;
+mod constant;
+mod control;
+mod dict;
+mod equality;
+mod expr;
+mod library;
+mod list;
+mod memory;
+mod native;
+mod text;
+mod types;
+mod walk;
+
+use std::collections::{HashMap, VecDeque};
+
+use relon_ir::layout;
+use relon_ir::{
+    Block, DataId, Entry, Function, FunctionBuilder, FunctionId, Module, Param, Site, SiteId, Span, Target, Type, Value,
+};
+use relon_natives::TrapKind;
+
+use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
+use closure::{Binding, PendingFunction};
+use dict::EntryState;
+use types::Form;
+use walk::Survey;
+
+/// The scalars of a value.
+type Flat = Vec<Value>;
+
+/// Lowers a program.
+pub fn lower(program: &Program) -> Module {
+    let mut lowerer = Lowerer::new(program);
+    lowerer.main();
+    while let Some(pending) = lowerer.pending.pop_front() {
+        lowerer.function(pending);
+    }
+    let functions = lowerer.functions.into_iter().map(|function| function.expect("every function is lowered"));
+    lowerer.module.functions = functions.collect();
+    lowerer.module
+}
+
+/// What is known while one function is lowered.
+struct Frame<'p> {
+    builder: FunctionBuilder,
+    locals: HashMap<LocalId, Binding<'p>>,
+    entries: HashMap<(DictId, usize), EntryState>,
+}
+
+struct Lowerer<'p> {
+    program: &'p Program,
+    survey: Survey<'p>,
+    module: Module,
+    frame: Frame<'p>,
+    functions: Vec<Option<Function>>,
+    pending: VecDeque<PendingFunction<'p>>,
+    known: HashMap<String, FunctionId>,
+    texts: HashMap<String, DataId>,
+    sites: HashMap<(TrapKind, Span, Option<String>), SiteId>,
+    record_ids: HashMap<(RecordId, bool), layout::RecordId>,
+    enum_ids: HashMap<(EnumId, bool), layout::EnumId>,
+}
+
+/// A block without parameters as a target.
+fn target(block: Block) -> Target {
+    Target { block, args: Vec::new() }
+}
+
+impl<'p> Lowerer<'p> {
+    fn new(program: &'p Program) -> Self {
+        let main = FunctionBuilder::new("main", &[], &[], None);
+        Lowerer {
+            program,
+            survey: walk::survey(program),
+            module: Module { files: program.files.clone(), ..Module::default() },
+            frame: Frame { builder: main, locals: HashMap::new(), entries: HashMap::new() },
+            functions: Vec::new(),
+            pending: VecDeque::new(),
+            known: HashMap::new(),
+            texts: HashMap::new(),
+            sites: HashMap::new(),
+            record_ids: HashMap::new(),
+            enum_ids: HashMap::new(),
+        }
+    }
+
+    /// The entry: adapts the arguments, evaluates the root expression and stores its value.
+    fn main(&mut self) {
+        let main = &self.program.main;
+        let id = self.reserve();
+        let params = vec![Type::Ptr; main.params.len() + 1];
+        self.frame.builder = FunctionBuilder::new("main", &params, &[], Some(main.span));
+        let values = self.frame.builder.params();
+        let mut entry_params = Vec::new();
+        for (local, address) in main.params.iter().zip(&values) {
+            let declared = &self.program.locals[local.0 as usize];
+            let input = Form::input(&declared.ty);
+            let given = self.load(&input, *address, 0);
+            let flat = self.adapt(given, &input, &declared.ty, TrapKind::MainArgTypeMismatch, declared.span);
+            self.frame.locals.insert(*local, Binding::Value(flat));
+            let ty = self.data(&input);
+            entry_params.push(Param { name: declared.name.clone(), ty, span: declared.span });
+        }
+        let flat = self.expr(&main.body);
+        let result = Form::plain(&main.result);
+        let out = values[main.params.len()];
+        self.store(&result, out, 0, &flat);
+        self.b().ret(Vec::new());
+        self.finish(id);
+        let result = self.data(&result);
+        let recursive = !self.survey.recursive.is_empty();
+        let (name, span) = ("main".to_owned(), main.body.span);
+        self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive });
+    }
+
+    fn reserve(&mut self) -> FunctionId {
+        self.functions.push(None);
+        FunctionId::new(self.functions.len() - 1)
+    }
+
+    /// Takes the finished function out of the frame.
+    fn finish(&mut self, id: FunctionId) {
+        let empty = FunctionBuilder::new("", &[], &[], None);
+        let builder = std::mem::replace(&mut self.frame.builder, empty);
+        self.functions[id.index()] = Some(builder.finish());
+    }
+
+    /// The builder of the current function.
+    fn b(&mut self) -> &mut FunctionBuilder {
+        &mut self.frame.builder
+    }
+
+    fn site(&mut self, kind: TrapKind, span: Span) -> SiteId {
+        self.site_with(kind, span, None)
+    }
+
+    fn site_with(&mut self, kind: TrapKind, span: Span, message: Option<String>) -> SiteId {
+        let module = &mut self.module;
+        *self
+            .sites
+            .entry((kind, span, message.clone()))
+            .or_insert_with(|| module.add_site(Site { kind, span, message }))
+    }
+
+    /// Lowers an expression; its instructions carry its place in the source.
+    fn expr(&mut self, expr: &'p Expr) -> Flat {
+        let before = self.b().set_span(Some(expr.span));
+        let flat = stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.any_expr(expr));
+        self.b().set_span(before);
+        flat
+    }
+
+    /// Lowers an expression of one scalar.
+    fn scalar(&mut self, expr: &'p Expr) -> Value {
+        self.expr(expr)[0]
+    }
+
+    /// Traps here; what follows is never run.
+    fn fail(&mut self, kind: TrapKind, span: Span) {
+        let site = self.site(kind, span);
+        let never = self.b().bool(false);
+        self.b().guard(never, site);
+    }
 }

@@ -1,0 +1,201 @@
+//! Values to memory and back, by layout.
+
+use relon_ir::layout::{DataType, LENGTH_OFFSET, Layout};
+use relon_ir::{MemType, Type, Value};
+
+use super::types::Form;
+use super::{Flat, Lowerer};
+use crate::hir::Ty;
+
+impl Lowerer<'_> {
+    pub(super) fn layout(&mut self, form: &Form) -> Layout {
+        let data = self.data(form);
+        self.module.types.layout(&data)
+    }
+
+    /// Reads a value.
+    pub(super) fn load(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
+        let mut flat = Vec::new();
+        self.load_into(form, address, offset, &mut flat);
+        flat
+    }
+
+    fn load_into(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
+        match &form.ty {
+            Ty::Int => flat.push(self.b().load(MemType::Int, address, offset)),
+            Ty::Float => flat.push(self.b().load(MemType::Float, address, offset)),
+            Ty::Bool => flat.push(self.b().load(MemType::Bool, address, offset)),
+            Ty::String | Ty::List(_) | Ty::Dict(_) => {
+                flat.push(self.b().load(MemType::Ptr, address, offset));
+                flat.push(self.b().load(MemType::Int, address, offset + LENGTH_OFFSET));
+            }
+            Ty::Result(..) | Ty::Enum(_) => self.load_tagged(form, address, offset, flat),
+            Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Tuple(_) | Ty::Option(_) | Ty::Record(_) => {
+                for part in self.struct_parts(form) {
+                    match part {
+                        StructPart::Flag(at) => flat.push(self.b().load(MemType::Bool, address, offset + at)),
+                        StructPart::Value(form, at) => self.load_into(&form, address, offset + at, flat),
+                    }
+                }
+            }
+        }
+    }
+
+    fn load_tagged(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
+        let tag = self.b().load(MemType::Tag, address, offset);
+        let tag = match &form.ty {
+            // A Result is a Bool that is true for `Err`.
+            Ty::Result(..) => {
+                let zero = self.b().int(0);
+                self.b().int_compare(relon_ir::IntCondition::Ne, tag, zero)
+            }
+            _ => tag,
+        };
+        flat.push(tag);
+        for (part, at) in self.tagged_parts(form).into_iter().flatten() {
+            self.load_into(&part, address, offset + at, flat);
+        }
+    }
+
+    /// Writes a value.
+    pub(super) fn store(&mut self, form: &Form, address: Value, offset: u32, flat: &[Value]) {
+        let mut rest = flat;
+        self.store_from(form, address, offset, &mut rest);
+    }
+
+    fn store_from(&mut self, form: &Form, address: Value, offset: u32, flat: &mut &[Value]) {
+        match &form.ty {
+            Ty::Int => self.store_scalar(MemType::Int, address, offset, flat),
+            Ty::Float => self.store_scalar(MemType::Float, address, offset, flat),
+            Ty::Bool => self.store_scalar(MemType::Bool, address, offset, flat),
+            Ty::String | Ty::List(_) | Ty::Dict(_) => {
+                self.store_scalar(MemType::Ptr, address, offset, flat);
+                self.store_scalar(MemType::Int, address, offset + LENGTH_OFFSET, flat);
+            }
+            Ty::Result(..) | Ty::Enum(_) => self.store_tagged(form, address, offset, flat),
+            Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Tuple(_) | Ty::Option(_) | Ty::Record(_) => {
+                for part in self.struct_parts(form) {
+                    match part {
+                        StructPart::Flag(at) => self.store_scalar(MemType::Bool, address, offset + at, flat),
+                        StructPart::Value(form, at) => self.store_from(&form, address, offset + at, flat),
+                    }
+                }
+            }
+        }
+    }
+
+    fn store_scalar(&mut self, mem: MemType, address: Value, offset: u32, flat: &mut &[Value]) {
+        let (first, rest) = flat.split_first().expect("a value has all its scalars");
+        *flat = rest;
+        self.b().store(mem, address, offset, *first);
+    }
+
+    /// Payloads share memory, so only that of the tag is written.
+    fn store_tagged(&mut self, form: &Form, address: Value, offset: u32, flat: &mut &[Value]) {
+        let (tag, mut rest) = flat.split_first().expect("a tag");
+        let tag = match &form.ty {
+            Ty::Result(..) => {
+                let (one, zero) = (self.b().int(1), self.b().int(0));
+                self.b().select(*tag, one, zero)
+            }
+            _ => *tag,
+        };
+        self.b().store(MemType::Tag, address, offset, tag);
+        let done = self.b().create_block(&[]);
+        let variants = self.tagged_parts(form);
+        let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
+        let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, super::target(*block))).collect();
+        self.b().switch(tag, cases, super::target(done));
+        for (parts, block) in variants.into_iter().zip(blocks) {
+            self.b().switch_to(block);
+            for (part, at) in parts {
+                let count = self.scalars(&part).len();
+                let (own, others) = rest.split_at(count);
+                self.store(&part, address, offset + at, own);
+                rest = others;
+            }
+            self.b().jump(done, Vec::new());
+        }
+        self.b().switch_to(done);
+        *flat = rest;
+    }
+
+    /// The parts of a struct-like value with their offsets, in the order of its scalars.
+    fn struct_parts(&mut self, form: &Form) -> Vec<StructPart> {
+        let data = self.data(form);
+        match (&form.ty, &data) {
+            (Ty::Option(payload), DataType::Option(inner)) => {
+                let offsets = self.module.types.option_layout(inner).offsets;
+                vec![StructPart::Flag(offsets[0]), StructPart::Value(form.part(payload), offsets[1])]
+            }
+            (Ty::Tuple(items), DataType::Tuple(parts)) => {
+                let offsets = self.module.types.tuple_layout(parts).offsets;
+                items.iter().zip(offsets).map(|(item, at)| StructPart::Value(form.part(item), at)).collect()
+            }
+            (Ty::Record(id), DataType::Record(known)) => {
+                let offsets = self.module.types.record_layout(*known).offsets.clone();
+                let types = self.module.types.record(*known).fields.clone();
+                let mut parts = Vec::new();
+                for ((field, at), ty) in self.record(*id).fields.iter().zip(offsets).zip(types) {
+                    match (&ty.ty, form.may_lack(field)) {
+                        (DataType::Option(inner), true) => {
+                            let inner = self.module.types.option_layout(inner).offsets;
+                            parts.push(StructPart::Flag(at + inner[0]));
+                            parts.push(StructPart::Value(form.part(&field.ty), at + inner[1]));
+                        }
+                        _ => parts.push(StructPart::Value(form.part(&field.ty), at)),
+                    }
+                }
+                parts
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The parts of each variant with their offsets.
+    fn tagged_parts(&mut self, form: &Form) -> Vec<Vec<(Form, u32)>> {
+        let data = self.data(form);
+        let (types, offsets): (Vec<Vec<Ty>>, _) = match (&form.ty, &data) {
+            (Ty::Result(ok, err), DataType::Result(a, b)) => {
+                (vec![vec![(**ok).clone()], vec![(**err).clone()]], self.module.types.result_layout(a, b).variants)
+            }
+            (Ty::Enum(id), DataType::Enum(known)) => {
+                let variants = &self.enumeration(*id).variants;
+                let types = variants.iter().map(|v| v.fields.iter().map(|(_, ty)| ty.clone()).collect()).collect();
+                (types, self.module.types.enum_layout(*known).variants.clone())
+            }
+            _ => (Vec::new(), Vec::new()),
+        };
+        let pair = |(types, offsets): (Vec<Ty>, Vec<u32>)| {
+            types.iter().map(|ty| form.part(ty)).zip(offsets).collect::<Vec<_>>()
+        };
+        types.into_iter().zip(offsets).map(pair).collect()
+    }
+
+    /// A value of the type that nobody looks at.
+    pub(super) fn zero(&mut self, ty: &Ty) -> Flat {
+        let scalars = self.scalars_of(ty);
+        self.zeros(&scalars)
+    }
+
+    pub(super) fn zeros(&mut self, scalars: &[Type]) -> Flat {
+        scalars
+            .iter()
+            .map(|scalar| match scalar {
+                Type::Int => self.b().int(0),
+                Type::Float => self.b().float(0.0),
+                Type::Bool => self.b().bool(false),
+                // An address that is valid and holds nothing.
+                Type::Ptr => self.empty_address(),
+            })
+            .collect()
+    }
+}
+
+/// A part of a struct in memory: a byte that says whether what follows is there, or a value.
+enum StructPart {
+    Flag(u32),
+    Value(Form, u32),
+}
