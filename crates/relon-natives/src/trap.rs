@@ -101,22 +101,6 @@ impl std::fmt::Display for TrapKind {
     }
 }
 
-/// A failure that a library function reports with a kind of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trap {
-    /// The kind that the user sees.
-    pub kind: TrapKind,
-    /// What went wrong.
-    pub message: String,
-}
-
-impl Trap {
-    /// A failure of this kind.
-    pub fn new(kind: TrapKind, message: impl Into<String>) -> Self {
-        Trap { kind, message: message.into() }
-    }
-}
-
 /// An error of a given kind. A library native returns `Result<T, Trap>` to choose the kind itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {

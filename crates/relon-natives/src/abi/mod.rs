@@ -15,3 +15,9 @@ mod value;
 pub use arena::{Arena, Call};
 pub use context::{Context, Failure, MAX_ALIGN};
 pub use value::{List, Opt, Str, slice, text};
+
+/// Of this crate's source and the compiler that built it: what [`relon_std_abi`](crate::relon_std_abi) gives.
+pub const FINGERPRINT: u64 = match u64::from_str_radix(env!("RELON_FINGERPRINT"), 10) {
+    Ok(fingerprint) => fingerprint,
+    Err(_) => panic!("the build script writes a number"),
+};

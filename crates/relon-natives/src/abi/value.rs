@@ -94,12 +94,14 @@ impl<'a> From<&'a str> for Str<'a> {
 }
 
 impl<'a> From<&'a String> for Str<'a> {
+    #[inline]
     fn from(text: &'a String) -> Self {
         Str::new(text)
     }
 }
 
 impl Default for Str<'_> {
+    #[inline]
     fn default() -> Self {
         Str::EMPTY
     }
@@ -115,18 +117,21 @@ impl Deref for Str<'_> {
 }
 
 impl AsRef<str> for Str<'_> {
+    #[inline]
     fn as_ref(&self) -> &str {
         self
     }
 }
 
 impl fmt::Debug for Str<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl fmt::Display for Str<'_> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.as_str(), f)
     }
@@ -156,18 +161,21 @@ impl PartialEq<&str> for Str<'_> {
 impl Eq for Str<'_> {}
 
 impl PartialOrd for Str<'_> {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Str<'_> {
+    #[inline]
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.as_str().cmp(other.as_str())
     }
 }
 
 impl Hash for Str<'_> {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
@@ -189,6 +197,7 @@ impl<'a, T> List<'a, T> {
 }
 
 impl<T> Clone for List<'_, T> {
+    #[inline]
     fn clone(&self) -> Self {
         *self
     }
@@ -204,12 +213,14 @@ impl<'a, T> From<&'a [T]> for List<'a, T> {
 }
 
 impl<'a, T> From<&'a Vec<T>> for List<'a, T> {
+    #[inline]
     fn from(items: &'a Vec<T>) -> Self {
         List::new(items)
     }
 }
 
 impl<T> Default for List<'_, T> {
+    #[inline]
     fn default() -> Self {
         List::new(&[])
     }
@@ -245,12 +256,14 @@ impl<'a, T> IntoIterator for &List<'a, T> {
 }
 
 impl<T: fmt::Debug> fmt::Debug for List<'_, T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self).finish()
     }
 }
 
 impl<T: PartialEq> PartialEq for List<'_, T> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_slice() == other.as_slice()
     }
@@ -285,6 +298,7 @@ impl<T> Opt<T> {
 }
 
 impl<T: Copy> Clone for Opt<T> {
+    #[inline]
     fn clone(&self) -> Self {
         *self
     }
@@ -293,6 +307,7 @@ impl<T: Copy> Clone for Opt<T> {
 impl<T: Copy> Copy for Opt<T> {}
 
 impl<T> Default for Opt<T> {
+    #[inline]
     fn default() -> Self {
         Opt::none()
     }
@@ -313,12 +328,14 @@ impl<T> From<Opt<T>> for Option<T> {
 }
 
 impl<T: fmt::Debug> fmt::Debug for Opt<T> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_ref().fmt(f)
     }
 }
 
 impl<T: PartialEq> PartialEq for Opt<T> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.as_ref() == other.as_ref()
     }
