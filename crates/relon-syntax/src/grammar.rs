@@ -122,15 +122,23 @@ fn comma_list(p: &mut Parser<'_>, close: SyntaxKind, mut item: impl FnMut(&mut P
     closing(p, open, close);
 }
 
-/// Reports that a list goes on without a `,` and finds a place to go on: right here if an item seems to start.
+/// Reports that a list goes on without a `,` and finds a place to go on: right here if a field seems to start.
 fn missing_comma(p: &mut Parser<'_>, close: SyntaxKind, before: usize) {
     if p.at(SyntaxKind::Eof) {
         return;
     }
     unexpected(p, &format!("`,` or {}", bracket(close)), "entries are separated by `,`");
-    let starts_item = matches!(p.current(), SyntaxKind::Ident | SyntaxKind::String | SyntaxKind::Hash | SyntaxKind::At);
-    if !starts_item || p.position() == before {
+    if !starts_field(p) || p.position() == before {
         p.skip_until(|kind| kind == SyntaxKind::Comma || kind == close);
+    }
+}
+
+/// Whether a field, an arm or attributes seem to start here.
+fn starts_field(p: &Parser<'_>) -> bool {
+    match p.current() {
+        SyntaxKind::Hash | SyntaxKind::At => true,
+        SyntaxKind::Ident | SyntaxKind::String => matches!(p.nth(1), SyntaxKind::Colon | SyntaxKind::Ident),
+        _ => false,
     }
 }
 

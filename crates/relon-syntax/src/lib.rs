@@ -14,8 +14,6 @@ mod grammar;
 mod kind;
 mod lexer;
 mod parser;
-#[cfg(test)]
-mod tests;
 mod text;
 mod tree;
 

@@ -15,13 +15,25 @@ pub(crate) struct BadEscape {
 
 /// The value of an integer literal, or none if it has more than 64 bits.
 pub(crate) fn parse_int(text: &str) -> Option<u64> {
-    let (digits, radix) = match text.get(..2) {
+    let (digits, radix) = digits_and_radix(text);
+    u64::from_str_radix(digits, radix).ok()
+}
+
+/// Whether a well-formed integer literal is larger than `limit`.
+pub(crate) fn int_exceeds(text: &str, limit: u64) -> bool {
+    let (digits, radix) = digits_and_radix(text);
+    !digits.is_empty()
+        && digits.chars().all(|digit| digit.is_digit(radix))
+        && parse_int(text).is_none_or(|value| value > limit)
+}
+
+fn digits_and_radix(text: &str) -> (&str, u32) {
+    match text.get(..2) {
         Some("0x") => (&text[2..], 16),
         Some("0o") => (&text[2..], 8),
         Some("0b") => (&text[2..], 2),
         _ => (text, 10),
-    };
-    u64::from_str_radix(digits, radix).ok()
+    }
 }
 
 /// The text of a plain or raw string literal given with its quotes, which may lack the closing one.

@@ -2,8 +2,11 @@
 //!
 //! White space and comments, which the parser has not seen, go before the node or token that follows them, into the
 //! innermost node that is open already: so no node but the document begins or ends with them.
+//!
+//! The nodes are made here rather than by the tree library's builder, because that one looks for equal nodes in a hash
+//! table, and hashes a whole chain again for each of its links when the table grows.
 
-use rowan::{GreenNode, GreenNodeBuilder, Language};
+use rowan::{GreenNode, GreenToken, Language, NodeOrToken};
 
 use crate::error::SyntaxError;
 use crate::kind::{Relon, SyntaxKind};
@@ -19,7 +22,10 @@ struct Builder<'s> {
     tokens: &'s [Token],
     next_token: usize,
     position: u32,
-    green: GreenNodeBuilder<'static>,
+    /// Finished children of the open nodes.
+    children: Vec<NodeOrToken<GreenNode, GreenToken>>,
+    /// Kinds of the open nodes and where their children begin.
+    open: Vec<(SyntaxKind, usize)>,
     /// The number of nodes that are open, those left out included.
     depth: usize,
     too_deep: Option<u32>,
@@ -27,8 +33,7 @@ struct Builder<'s> {
 
 /// Builds the tree; an error says that it was cut off at the deepest level.
 pub(crate) fn build(source: &str, tokens: &[Token], mut events: Vec<Event>) -> (GreenNode, Option<SyntaxError>) {
-    let green = GreenNodeBuilder::new();
-    let mut builder = Builder { source, tokens, next_token: 0, position: 0, green, depth: 0, too_deep: None };
+    let mut builder = Builder::new(source, tokens);
     let mut kinds = Vec::new();
     for index in 0..events.len() {
         match std::mem::replace(&mut events[index], Event::Nothing) {
@@ -42,7 +47,7 @@ pub(crate) fn build(source: &str, tokens: &[Token], mut events: Vec<Event>) -> (
         }
     }
     let error = builder.too_deep.map(too_deep);
-    (builder.green.finish(), error)
+    (builder.root(), error)
 }
 
 /// The kinds of a node and of all nodes that wrap it and begin with it, innermost first.
@@ -64,13 +69,25 @@ fn too_deep(position: u32) -> SyntaxError {
         .with_hint("give parts of it names, with `where` or as fields, or build a list and fold it")
 }
 
-impl Builder<'_> {
+impl<'s> Builder<'s> {
+    fn new(source: &'s str, tokens: &'s [Token]) -> Self {
+        let (children, open) = (Vec::new(), Vec::new());
+        Self { source, tokens, next_token: 0, position: 0, children, open, depth: 0, too_deep: None }
+    }
+
+    fn root(&mut self) -> GreenNode {
+        match self.children.pop() {
+            Some(NodeOrToken::Node(root)) => root,
+            _ => unreachable!("the grammar's first node is the document, which holds all others"),
+        }
+    }
+
     fn start(&mut self, kind: SyntaxKind) {
         if self.depth > 0 {
             self.trivia();
         }
         if self.depth < MAX_DEPTH {
-            self.green.start_node(Relon::kind_to_raw(kind));
+            self.open.push((kind, self.children.len()));
         } else {
             self.too_deep.get_or_insert(self.position);
         }
@@ -82,8 +99,11 @@ impl Builder<'_> {
             self.trivia();
         }
         self.depth -= 1;
-        if self.depth < MAX_DEPTH {
-            self.green.finish_node();
+        if self.depth < MAX_DEPTH
+            && let Some((kind, first)) = self.open.pop()
+        {
+            let node = GreenNode::new(Relon::kind_to_raw(kind), self.children.drain(first..));
+            self.children.push(NodeOrToken::Node(node));
         }
     }
 
@@ -107,7 +127,7 @@ impl Builder<'_> {
     fn leaf(&mut self, kind: SyntaxKind, length: u32) {
         let end = self.position + length;
         let text = &self.source[self.position as usize..end as usize];
-        self.green.token(Relon::kind_to_raw(kind), text);
+        self.children.push(NodeOrToken::Token(GreenToken::new(Relon::kind_to_raw(kind), text)));
         self.position = end;
     }
 }

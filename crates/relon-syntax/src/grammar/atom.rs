@@ -48,8 +48,7 @@ fn single(p: &mut Parser<'_>, token: SyntaxKind, node: SyntaxKind) -> Completed 
 fn int(p: &mut Parser<'_>) -> Completed {
     let digits = p.text();
     let limit = (i64::MAX as u64) + u64::from(p.is_negated());
-    let starts_well = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if starts_well && text::parse_int(digits).is_none_or(|value| value > limit) {
+    if text::int_exceeds(digits, limit) {
         p.error_hint(
             format!("`{digits}` does not fit an Int"),
             "the largest Int is 9223372036854775807; a Float is written with a fraction, such as `1.0e20`",

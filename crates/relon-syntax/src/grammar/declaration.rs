@@ -4,6 +4,7 @@
 
 use super::types::{ParamStyle, param_list, path_type, result_type, tuple_type, ty};
 use super::*;
+use crate::parser::Completed;
 
 pub(super) fn schema(p: &mut Parser<'_>) -> SyntaxKind {
     expect_name(p, "the name of the schema");
@@ -15,7 +16,7 @@ pub(super) fn schema(p: &mut Parser<'_>) -> SyntaxKind {
         unexpected(p, "the fields of the schema", "write `{ Type name: *, .. }`");
     }
     if at_methods(p) {
-        methods(p);
+        p.nested(methods);
     }
     SyntaxKind::SchemaDirective
 }
@@ -67,14 +68,14 @@ pub(super) fn extend(p: &mut Parser<'_>) -> SyntaxKind {
     expect_name(p, "the name of a schema or type");
     generics(p);
     if at_methods(p) {
-        methods(p);
+        p.nested(methods);
     } else {
         unexpected(p, "`with` and methods", "write `#extend Name with { method(x: T) -> R: body }`");
     }
     SyntaxKind::ExtendDirective
 }
 
-fn methods(p: &mut Parser<'_>) {
+fn methods(p: &mut Parser<'_>) -> Option<Completed> {
     p.bump_as(SyntaxKind::WithKw);
     let marker = p.start();
     let open = p.position();
@@ -83,7 +84,7 @@ fn methods(p: &mut Parser<'_>) {
         method(p);
     }
     closing(p, open, SyntaxKind::RBrace);
-    p.complete(marker, SyntaxKind::MethodList);
+    Some(p.complete(marker, SyntaxKind::MethodList))
 }
 
 fn method(p: &mut Parser<'_>) {
