@@ -127,7 +127,8 @@ fn missing_comma(p: &mut Parser<'_>, close: SyntaxKind, before: usize) {
     if p.at(SyntaxKind::Eof) {
         return;
     }
-    unexpected(p, &format!("`,` or {}", bracket(close)), "entries are separated by `,`");
+    let hint = if p.at_end_of_group() { "a bracket before it is still open" } else { "entries are separated by `,`" };
+    unexpected(p, &format!("`,` or {}", bracket(close)), hint);
     if !starts_field(p) || p.position() == before {
         p.skip_until(|kind| kind == SyntaxKind::Comma || kind == close);
     }
@@ -163,5 +164,5 @@ fn closing(p: &mut Parser<'_>, open: usize, close: SyntaxKind) {
         p.report_open(error.with_label("opened here"));
         return;
     }
-    unexpected(p, bracket(close), "");
+    unexpected(p, bracket(close), "a bracket before it is still open");
 }

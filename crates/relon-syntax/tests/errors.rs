@@ -88,7 +88,7 @@ fn lists_and_brackets() {
     check(&[
         ("[1 «2»]", "expected `,` or `]`", "separated by `,`"),
         ("{ a: 1 «b»: 2 }", "expected `,` or `}`", "separated by `,`"),
-        ("{ a: [1, 2 «}»", "expected `,` or `]`", ""),
+        ("{ a: [1, 2 «}»", "expected `,` or `]`", "still open"),
         ("«{» a: 1", "never closed", ""),
         ("{ a: «,» b: 1 }", "expected an expression", ""),
         ("{ a«,» b: 1 }", "expected `:`", "key: value"),
