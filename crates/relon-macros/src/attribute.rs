@@ -118,11 +118,24 @@ fn unknown_capability(text: &str, span: Span) -> Error {
     Error::new(span, message)
 }
 
-/// The name that was probably meant.
+/// The name that was probably meant: one that a third of the text's letters, added, removed or replaced, turns into it.
 fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
-    let likeness = |name: &str| strsim::jaro_winkler(text, name);
-    let best = names.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.8).then_some(best)
+    let best = names.iter().copied().min_by_key(|name| distance(text, name))?;
+    (distance(text, best) * 3 <= text.chars().count()).then_some(best)
+}
+
+/// Letters to add, remove or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (index, of_a) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
+        for (at, of_b) in b.chars().enumerate() {
+            let replaced = diagonal + usize::from(of_a != of_b);
+            diagonal = row[at + 1];
+            row[at + 1] = replaced.min(row[at] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.chars().count()]
 }
 
 /// The crate named in `#[schema(crate = path)]`, else `relon`.
@@ -156,5 +169,19 @@ fn doc_line(attribute: &Attribute) -> Option<String> {
             Some(text.strip_prefix(' ').unwrap_or(&text).to_owned())
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised() {
+        let names = CAPABILITIES.map(|(name, _)| name);
+        assert_eq!(nearest("netwrok", &names), Some("network"));
+        assert_eq!(nearest("read_fs", &names), Some("reads_fs"));
+        assert_eq!(nearest("gpu", &names), None);
+        assert_eq!((distance("", "abc"), distance("kitten", "sitting")), (3, 3));
     }
 }

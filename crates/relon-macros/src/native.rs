@@ -1,7 +1,7 @@
 //! The expansion of `#[native]`: the function as it is, its C entry and its descriptor.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Ident, ItemFn, Path, Result};
@@ -41,6 +41,8 @@ struct Native<'a> {
     params: Vec<Param>,
     /// The result type, without lifetimes.
     result: TokenStream,
+    /// Where the result type stands in the source.
+    result_span: Span,
     name: String,
     symbol: String,
     /// Conditions of the function, which hold for what is beside it too.
@@ -57,6 +59,7 @@ impl<'a> Native<'a> {
             requires: attribute.requires,
             function,
             params,
+            result_span: result.span(),
             result: without_lifetimes(result),
             symbol: symbol(&name),
             name,
@@ -70,6 +73,8 @@ impl<'a> Native<'a> {
         let called = &self.function.sig.ident;
         let declared = self.params.iter().enumerate().map(|(index, param)| declare(index, param));
         let given = self.params.iter().enumerate().map(|(index, param)| give(root, index, param));
+        let near = placed(root, self.result_span);
+        let run = quote_spanned!(self.result_span=> #near::__private::run(__context, __out, || #called(#(#given),*)));
         quote! {
             #(#conditions)*
             #[doc(hidden)]
@@ -82,7 +87,7 @@ impl<'a> Native<'a> {
                 __out: *mut ::core::primitive::u8,
             ) -> ::core::primitive::u32 {
                 // SAFETY: compiled rules keep the native ABI.
-                unsafe { #root::__private::run(__context, __out, || #called(#(#given),*)) }
+                unsafe { #run }
             }
         }
     }
@@ -93,7 +98,11 @@ impl<'a> Native<'a> {
         let names = self.params.iter().map(|param| param.name.unraw().to_string());
         let shapes = self.params.iter().map(|param| shape(root, param));
         let doc = documentation(&self.function.attrs);
-        let outcome = quote_spanned!(result.span()=> <#result as #root::__private::Outcome>);
+        let near = placed(root, self.result_span);
+        let shape = quote_spanned! {self.result_span=>
+            <<#result as #near::__private::Outcome>::Value as #near::__private::Return>::SHAPE
+        };
+        let fallible = quote_spanned!(self.result_span=> <#result as #near::__private::Outcome>::FALLIBLE);
         quote! {
             #(#conditions)*
             #[doc(hidden)]
@@ -102,8 +111,8 @@ impl<'a> Native<'a> {
                 name: #name,
                 symbol: #symbol,
                 params: &[#((#names, #shapes)),*],
-                result: <#outcome::Value as #root::__private::Return>::SHAPE,
-                fallible: #outcome::FALLIBLE,
+                result: #shape,
+                fallible: #fallible,
                 requires: &[#(#root::__private::Capability::#requires),*],
                 doc: #doc,
             };
@@ -151,6 +160,15 @@ fn declare(index: usize, param: &Param) -> TokenStream {
     }
 }
 
+/// The path as if it stood at `span`, where errors that come of it are to be shown.
+fn placed(root: &Path, span: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    root.to_token_stream().into_iter().map(place).collect()
+}
+
 /// The argument for the function.
 fn give(root: &Path, index: usize, param: &Param) -> TokenStream {
     let (name, length) = parts(index);
@@ -159,15 +177,15 @@ fn give(root: &Path, index: usize, param: &Param) -> TokenStream {
         Passed::Bool => quote!(#name != 0),
         Passed::Text => quote!(#root::__private::text(#name, #length)),
         Passed::Slice(_) => quote!(#root::__private::slice(#name, #length)),
-        Passed::Record(record) => quote_spanned!(record.span()=> #root::__private::record(#name)),
+        Passed::Record(_) => quote!(#root::__private::record(#name)),
     }
 }
 
 /// The shape of a parameter, as a constant.
 fn shape(root: &Path, param: &Param) -> TokenStream {
     let of = |ty: &syn::Type| {
-        let erased = without_lifetimes(ty);
-        quote_spanned!(ty.span()=> <#erased as #root::__private::Value>::SHAPE)
+        let (erased, near) = (without_lifetimes(ty), placed(root, ty.span()));
+        quote_spanned!(ty.span()=> <#erased as #near::__private::Value>::SHAPE)
     };
     match &param.passed {
         Passed::Scalar | Passed::Bool => of(&param.ty),
@@ -176,6 +194,9 @@ fn shape(root: &Path, param: &Param) -> TokenStream {
             let shape = of(element);
             quote!(&#root::__private::Shape::List(#shape))
         }
-        Passed::Record(record) => of(record),
+        Passed::Record(record) => {
+            let (shape, near) = (of(record), placed(root, record.span()));
+            quote_spanned!(record.span()=> #near::__private::record_shape(#shape))
+        }
     }
 }

@@ -9,15 +9,14 @@ use std::panic::AssertUnwindSafe;
 use crate::TrapKind;
 use crate::abi::{Context, text};
 use crate::panics;
-use crate::shape::{Outcome, Return, Shape, Value};
+use crate::shape::{Outcome, Return};
 
 /// The record behind a pointer.
 ///
 /// # Safety
-/// `pointer` points to a record that lives for `'a`.
+/// `pointer` points to a value that lives for `'a`.
 #[inline(always)]
-pub unsafe fn record<'a, T: Value>(pointer: *const T) -> &'a T {
-    const { assert!(matches!(T::SHAPE, Shape::Record(_)), "only structs with #[derive(Schema)] are passed by reference") };
+pub unsafe fn record<'a, T>(pointer: *const T) -> &'a T {
     // SAFETY: the caller's condition.
     unsafe { &*pointer }
 }

@@ -29,7 +29,7 @@ pub mod __private {
     pub use crate::abi::{Context, slice, text};
     pub use crate::descriptor::{Capability, ConstDescriptor, encode, encoded_size};
     pub use crate::entry::{record, run};
-    pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value};
+    pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value, record_shape};
 }
 
 /// Identifies the source of this crate and the compiler that built it. A library of natives fits a host where both give the same.

@@ -46,6 +46,12 @@ pub struct FieldShape {
     pub shape: &'static Shape,
 }
 
+/// The shape of what a native takes by reference. Behind another name may be an `i64`, which rules pass by value.
+pub const fn record_shape(shape: &'static Shape) -> &'static Shape {
+    assert!(matches!(shape, Shape::Record(_)), "only structs with #[derive(Schema)] are passed by reference");
+    shape
+}
+
 /// A type that lies in memory as rules see it.
 ///
 /// # Safety
