@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use relon::{Capability, Engine, Program, World};
+use relon::{Capability, Engine, NativesPackage, Program, World};
 
 use crate::args::{Backend, RuleArgs};
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ pub(crate) fn load(args: &RuleArgs) -> Result<Program, Failure> {
         Backend::LlvmOpen => World::Open,
     });
     if let Some(package) = &args.natives {
-        engine.add_package(package, &mut |step| eprintln!("{step}"))?;
+        engine.natives(NativesPackage::build(package, &mut |step| eprintln!("{step}"))?.into());
     }
     Ok(engine.load(&args.rule.to_string_lossy(), &text)?)
 }

@@ -13,6 +13,7 @@ pub(crate) fn operand(op: &Op) -> Option<String> {
         Op::ConstBool(value) => Some(value.to_string()),
         Op::ConstData(data) => Some(data_name(*data)),
         Op::Context => Some("%ctx".into()),
+        Op::ConstNull => Some("null".into()),
         _ => None,
     }
 }

@@ -29,6 +29,11 @@ thread_local!(static LAST: Cell<i64> = const { Cell::new(0) });
 #[unsafe(no_mangle)] pub extern "C" fn ackermann(x: i64) -> i64 { if x < 2 { 1 } else { ackermann(ackermann(x - 1) % x) + 1 } }
 #[unsafe(no_mangle)] #[inline(never)] pub extern "C" fn aloof(x: i64) -> i64 { x * 3 }
 #[unsafe(no_mangle)] pub extern "C" fn mapped(x: i64) -> i64 { let mut m = HashMap::new(); m.insert(x, 3); m[&x] }
+#[inline(never)] fn shy(x: i64) -> i64 { x - 3 }
+#[unsafe(no_mangle)] pub extern "C" fn relon_shy(x: i64) -> i64 { shy(x) }
+#[unsafe(no_mangle)] pub extern "C" fn relon_other__name(x: i64) -> i64 { shy(x) + 1 }
+pub fn fib(x: i64) -> i64 { if x < 2 { x } else { fib(x - 1) + fib(x - 2) } }
+#[unsafe(no_mangle)] pub extern "C" fn relon_fib(x: i64) -> i64 { fib(x) }
 macro_rules! steps { ($x:ident $($n:literal)*) => { $(let $x = ($x ^ $n).wrapping_mul(std::hint::black_box($n));)* } }
 #[unsafe(no_mangle)] pub extern "C" fn steps(x: i64) -> i64 { steps!(x 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31 33 35 37 39 41 43 45); x }
 #[unsafe(no_mangle)] pub extern "C" fn locked(x: i64) -> i64 { let m = Mutex::new(x); *m.lock().unwrap() += 1; m.into_inner().unwrap() }
@@ -140,7 +145,13 @@ fn state_of_rusts_own_libraries_is_referred_to() {
 
 #[test]
 fn recursive_and_reluctant_natives_are_outlined() {
-    for (symbol, reason) in [("ackermann", "recursive"), ("aloof", "#[inline(never)]")] {
+    for (symbol, reason) in [
+        ("ackermann", "recursive"),
+        ("aloof", "#[inline(never)]"),
+        ("relon_fib", "recursive"),
+        ("relon_shy", "#[inline(never)]"),
+        ("relon_other__name", "#[inline(never)]"),
+    ] {
         let module = compile(direct(symbol));
         let native = report(&module, symbol);
         assert_eq!((native.left, native.reason.as_deref()), (1, Some(reason)));

@@ -123,6 +123,11 @@ impl FunctionBuilder {
         self.push_one(Op::ConstBool(value), Type::Bool)
     }
 
+    /// [`Op::ConstNull`]
+    pub fn null(&mut self) -> Value {
+        self.push_one(Op::ConstNull, Type::Ptr)
+    }
+
     /// [`Op::ConstData`]
     pub fn data(&mut self, data: DataId) -> Value {
         self.push_one(Op::ConstData(data), Type::Ptr)

@@ -146,6 +146,8 @@ pub enum Op {
     ConstFloat(u64),
     /// `() -> Bool`
     ConstBool(bool),
+    /// `() -> Ptr`: the null address.
+    ConstNull,
     /// `() -> Ptr`: the address of constant data.
     ConstData(DataId),
     /// `() -> Ptr`: the address of the call's context.

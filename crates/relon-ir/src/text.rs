@@ -130,6 +130,7 @@ impl Display for Op {
             Op::ConstBool(value) => write!(f, "const {value}"),
             Op::ConstData(data) => write!(f, "address {data}"),
             Op::Context => f.write_str("context"),
+            Op::ConstNull => f.write_str("null"),
             Op::Int { op, lhs, rhs, overflow, zero } => {
                 write!(f, "{} {lhs}, {rhs} overflow {overflow}", lower_case(op))?;
                 zero.map_or(Ok(()), |zero| write!(f, " zero {zero}"))

@@ -1,12 +1,13 @@
 //! Attribute and derive macros of Relon: `#[native]` and `#[derive(Schema)]`.
 //!
 //! Both write code that refers to one crate, `relon` unless the attribute says otherwise. Whatever a rule cannot use is an error at
-//! the token that says so.
+//! the token that says so, and the error says what to write instead.
 
 mod attribute;
 mod native;
 mod schema;
 mod signature;
+mod types;
 
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
@@ -16,14 +17,13 @@ use syn::parse_macro_input;
 /// The function stays as it is. Beside it the macro writes a C entry and a descriptor, which both end up in the package's bitcode.
 ///
 /// - Parameters: `i64`, `f64`, `bool`, `&str`, `&[T]`, and `&T` for a struct with `#[derive(Schema)]`.
-/// - Result: `i64`, `f64`, `bool`, `String`, `&'static str`, `Vec<T>`, `Option<T>`, such a struct, or `Result<T, String>`.
+/// - Result: `i64`, `f64`, `bool`, `String`, `&str`, `Vec<T>`, `Option<T>`, such a struct, or `Result<T, String>`.
 /// - `#[native(name = "fx.rate")]` gives the name that rules use; without it, it is the function's.
 /// - `#[native(requires = "network")]`, or a list of such names, says what the host has to grant.
+/// - `#[native(crate = path)]` names the crate that stands for `relon`.
 #[proc_macro_attribute]
 pub fn native(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let attribute = parse_macro_input!(attribute as attribute::NativeAttribute);
-    let function = parse_macro_input!(item as syn::ItemFn);
-    native::expand(&attribute, &function).unwrap_or_else(|error| native::with_error(&function, &error)).into()
+    native::expand(attribute.into(), item.into()).into()
 }
 
 /// Gives a `#[repr(C)]` struct with named fields the layout of a schema of the same name and fields.

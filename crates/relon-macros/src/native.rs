@@ -1,146 +1,202 @@
-//! The expansion of `#[native]`.
+//! The expansion of `#[native]`: the function as it is, its C entry and its descriptor.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Ident, ItemFn, Result};
+use syn::{Attribute, Error, Ident, ItemFn, Path, Result};
 
 use crate::attribute::{NativeAttribute, documentation};
-use crate::signature::{self, Param, Passed};
+use crate::signature::{self, NativeSignature, Param, Passed};
+use crate::types::without_lifetimes;
 
-/// The function, its C entry and its descriptor.
-pub(crate) fn expand(attribute: &NativeAttribute, function: &ItemFn) -> Result<TokenStream> {
-    signature::check(function)?;
-    let params = signature::params(function)?;
-    let result = signature::result(function)?;
-    let name = attribute.name.as_ref().map_or_else(|| function.sig.ident.to_string(), syn::LitStr::value);
-    let symbol = symbol(&name);
-    let entry = entry(attribute, function, &params, &result, &symbol);
-    let descriptor = descriptor(attribute, function, &params, &result, &name, &symbol);
-    Ok(quote! {
-        #function
-        #entry
-        #descriptor
-    })
+/// The item and what is written beside it. An error stands beside the item too, so that uses of it don't fail as well.
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let beside = beside(attribute, item.clone()).unwrap_or_else(Error::into_compile_error);
+    quote!(#item #beside)
 }
 
-/// The function with the error beside it, so that calls of it do not fail as well.
-pub(crate) fn with_error(function: &ItemFn, error: &Error) -> TokenStream {
-    let error = error.to_compile_error();
-    quote! {
-        #function
-        #error
+fn beside(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let function = match syn::parse2::<ItemFn>(item.clone()) {
+        Ok(function) => function,
+        Err(error) => return Err(not_a_function(item, error)),
+    };
+    let native = Native::new(syn::parse2(attribute)?, &function)?;
+    let (entry, descriptor) = (native.entry(), native.descriptor());
+    Ok(quote!(#entry #descriptor))
+}
+
+fn not_a_function(item: TokenStream, error: Error) -> Error {
+    match syn::parse2::<syn::Item>(item) {
+        Ok(item) => Error::new_spanned(item, "only functions can be natives: move `#[native]` to a function"),
+        Err(_) => error,
     }
 }
 
-/// The symbol of the C entry. Those of the library have a prefix of their own.
-fn symbol(name: &str) -> Ident {
-    let flat = name.replace('.', "__");
-    if name.starts_with("std.") { format_ident!("relon_{flat}") } else { format_ident!("relon_native_{flat}") }
+/// All that the expansion is made of.
+struct Native<'a> {
+    root: Path,
+    requires: Vec<Ident>,
+    function: &'a ItemFn,
+    params: Vec<Param>,
+    /// The result type, without lifetimes.
+    result: TokenStream,
+    /// Where the result type stands in the source.
+    result_span: Span,
+    name: String,
+    symbol: String,
+    /// Conditions of the function, which hold for what is beside it too.
+    conditions: Vec<&'a Attribute>,
 }
 
-fn entry(
-    attribute: &NativeAttribute,
-    function: &ItemFn,
-    params: &[Param],
-    result: &syn::Type,
-    symbol: &Ident,
-) -> TokenStream {
-    let root = &attribute.root;
-    let called = &function.sig.ident;
-    let declared = params.iter().map(declare);
-    let given = params.iter().map(|param| give(root, param));
-    let outcome = quote_spanned!(result.span()=> <#result as #root::__private::Outcome>::Value);
-    quote! {
-        #[doc(hidden)]
-        #[unsafe(no_mangle)]
-        pub unsafe extern "C" fn #symbol(
-            context: *mut #root::__private::Context,
-            #(#declared,)*
-            out: *mut <#outcome as #root::__private::Return>::Memory,
-        ) -> u32 {
-            // SAFETY: compiled rules keep the native ABI.
-            unsafe { #root::__private::run(context, out, || #called(#(#given),*)) }
+impl<'a> Native<'a> {
+    fn new(attribute: NativeAttribute, function: &'a ItemFn) -> Result<Self> {
+        let NativeSignature { params, result } = signature::read(function)?;
+        let own_name = || function.sig.ident.unraw().to_string();
+        let name = attribute.name.map_or_else(own_name, |name| name.value());
+        Ok(Native {
+            root: attribute.root,
+            requires: attribute.requires,
+            function,
+            params,
+            result_span: result.span(),
+            result: without_lifetimes(result),
+            symbol: symbol(&name),
+            name,
+            conditions: function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect(),
+        })
+    }
+
+    fn entry(&self) -> TokenStream {
+        let Native { root, conditions, .. } = self;
+        let symbol = Ident::new(&self.symbol, self.function.sig.ident.span());
+        let called = &self.function.sig.ident;
+        let declared = self.params.iter().enumerate().map(|(index, param)| declare(index, param));
+        let given = self.params.iter().enumerate().map(|(index, param)| give(root, index, param));
+        let near = placed(root, self.result_span);
+        let run = quote_spanned!(self.result_span=> #near::__private::run(__context, __out, || #called(#(#given),*)));
+        quote! {
+            #(#conditions)*
+            #[doc(hidden)]
+            #[unsafe(no_mangle)]
+            #[allow(clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks)]
+            #[allow(deprecated, non_snake_case, unreachable_pub, unsafe_code)]
+            pub unsafe extern "C" fn #symbol(
+                __context: *mut #root::__private::Context,
+                #(#declared,)*
+                __out: *mut ::core::primitive::u8,
+            ) -> ::core::primitive::u32 {
+                // SAFETY: compiled rules keep the native ABI.
+                unsafe { #run }
+            }
+        }
+    }
+
+    fn descriptor(&self) -> TokenStream {
+        let Native { root, name, symbol, requires, result, conditions, .. } = self;
+        let (constant, descriptor) = (format_ident!("__RELON_{symbol}"), format_ident!("__relon_descriptor_{symbol}"));
+        let names = self.params.iter().map(|param| param.name.unraw().to_string());
+        let shapes = self.params.iter().map(|param| shape(root, param));
+        let doc = documentation(&self.function.attrs);
+        let near = placed(root, self.result_span);
+        let shape = quote_spanned! {self.result_span=>
+            <<#result as #near::__private::Outcome>::Value as #near::__private::Return>::SHAPE
+        };
+        let fallible = quote_spanned!(self.result_span=> <#result as #near::__private::Outcome>::FALLIBLE);
+        quote! {
+            #(#conditions)*
+            #[doc(hidden)]
+            #[allow(non_upper_case_globals)]
+            const #constant: #root::__private::ConstDescriptor = #root::__private::ConstDescriptor {
+                name: #name,
+                symbol: #symbol,
+                params: &[#((#names, #shapes)),*],
+                result: #shape,
+                fallible: #fallible,
+                requires: &[#(#root::__private::Capability::#requires),*],
+                doc: #doc,
+            };
+
+            #(#conditions)*
+            #[doc(hidden)]
+            #[used]
+            #[unsafe(no_mangle)]
+            #[allow(non_upper_case_globals, unreachable_pub, unsafe_code)]
+            pub static #descriptor: [::core::primitive::u8; #root::__private::encoded_size(&#constant)] =
+                #root::__private::encode(&#constant);
         }
     }
 }
 
+/// The symbol of the C entry. Those of the library have a prefix of their own.
+fn symbol(name: &str) -> String {
+    let flat = name.replace('.', "__");
+    if name.starts_with("std.") { format!("relon_{flat}") } else { format!("relon_native_{flat}") }
+}
+
+/// The names of a parameter in the entry: its value or pointer, and its length.
+fn parts(index: usize) -> (Ident, Ident) {
+    (format_ident!("__param_{index}"), format_ident!("__length_{index}"))
+}
+
 /// The parameters of the C entry for one of the function.
-fn declare(param: &Param) -> TokenStream {
-    let (name, ty) = (&param.name, &param.ty);
-    let length = format_ident!("{name}_length");
+fn declare(index: usize, param: &Param) -> TokenStream {
+    let (name, length) = parts(index);
     match &param.passed {
-        Passed::Scalar => quote!(#name: #ty),
-        Passed::Bool => quote!(#name: u8),
-        Passed::Text => quote!(#name: *const u8, #length: usize),
-        Passed::Slice(element) => quote!(#name: *const #element, #length: usize),
-        Passed::Record(record) => quote!(#name: *const #record),
+        Passed::Scalar => {
+            let ty = &param.ty;
+            quote!(#name: #ty)
+        }
+        Passed::Bool => quote!(#name: ::core::primitive::u8),
+        Passed::Text => quote!(#name: *const ::core::primitive::u8, #length: ::core::primitive::usize),
+        Passed::Slice(element) => {
+            let element = without_lifetimes(element);
+            quote!(#name: *const #element, #length: ::core::primitive::usize)
+        }
+        Passed::Record(record) => {
+            let record = without_lifetimes(record);
+            quote!(#name: *const #record)
+        }
     }
 }
 
+/// The path as if it stood at `span`, where errors that come of it are to be shown.
+fn placed(root: &Path, span: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    root.to_token_stream().into_iter().map(place).collect()
+}
+
 /// The argument for the function.
-fn give(root: &syn::Path, param: &Param) -> TokenStream {
-    let name = &param.name;
-    let length = format_ident!("{name}_length");
+fn give(root: &Path, index: usize, param: &Param) -> TokenStream {
+    let (name, length) = parts(index);
     match &param.passed {
         Passed::Scalar => quote!(#name),
         Passed::Bool => quote!(#name != 0),
         Passed::Text => quote!(#root::__private::text(#name, #length)),
         Passed::Slice(_) => quote!(#root::__private::slice(#name, #length)),
-        Passed::Record(_) => quote!(&*#name),
+        Passed::Record(_) => quote!(#root::__private::record(#name)),
     }
 }
 
 /// The shape of a parameter, as a constant.
-fn shape(root: &syn::Path, param: &Param) -> TokenStream {
+fn shape(root: &Path, param: &Param) -> TokenStream {
+    let of = |ty: &syn::Type| {
+        let (erased, near) = (without_lifetimes(ty), placed(root, ty.span()));
+        quote_spanned!(ty.span()=> <#erased as #near::__private::Value>::SHAPE)
+    };
     match &param.passed {
-        Passed::Scalar | Passed::Bool => {
-            let ty = &param.ty;
-            quote!(<#ty as #root::__private::Value>::SHAPE)
-        }
+        Passed::Scalar | Passed::Bool => of(&param.ty),
         Passed::Text => quote!(&#root::__private::Shape::String),
         Passed::Slice(element) => {
-            quote_spanned!(element.span()=> &#root::__private::Shape::List(<#element as #root::__private::Value>::SHAPE))
+            let shape = of(element);
+            quote!(&#root::__private::Shape::List(#shape))
         }
         Passed::Record(record) => {
-            quote_spanned!(record.span()=> <#record as #root::__private::Value>::SHAPE)
+            let (shape, near) = (of(record), placed(root, record.span()));
+            quote_spanned!(record.span()=> #near::__private::record_shape(#shape))
         }
-    }
-}
-
-fn descriptor(
-    attribute: &NativeAttribute,
-    function: &ItemFn,
-    params: &[Param],
-    result: &syn::Type,
-    name: &str,
-    symbol: &Ident,
-) -> TokenStream {
-    let NativeAttribute { root, requires, .. } = attribute;
-    let descriptor = format_ident!("__relon_descriptor_{symbol}");
-    let (symbol, doc) = (symbol.to_string(), documentation(&function.attrs));
-    let names = params.iter().map(|param| param.name.to_string());
-    let shapes = params.iter().map(|param| shape(root, param));
-    let value = quote_spanned!(result.span()=> <#result as #root::__private::Outcome>::Value);
-    let constant = format_ident!("__RELON_DESCRIPTOR_{symbol}");
-    quote! {
-        #[doc(hidden)]
-        #[allow(non_upper_case_globals)]
-        const #constant: #root::__private::ConstDescriptor = #root::__private::ConstDescriptor {
-            name: #name,
-            symbol: #symbol,
-            params: &[#((#names, #shapes)),*],
-            result: <#value as #root::__private::Return>::SHAPE,
-            fallible: <#result as #root::__private::Outcome>::FALLIBLE,
-            requires: &[#(#root::__private::Capability::#requires),*],
-            doc: #doc,
-        };
-
-        #[doc(hidden)]
-        #[used]
-        #[unsafe(no_mangle)]
-        #[allow(non_upper_case_globals)]
-        pub static #descriptor: [u8; #root::__private::encoded_size(&#constant)] =
-            #root::__private::encode(&#constant);
     }
 }

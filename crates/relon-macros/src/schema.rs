@@ -1,38 +1,33 @@
-//! The expansion of `#[derive(Schema)]`.
+//! The expansion of `#[derive(Schema)]`: the struct's shape, and that natives can give it.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, GenericParam, Result};
+use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, FieldsNamed, GenericParam, Path, Result};
 
 use crate::attribute::schema_root;
+use crate::types::check_memory;
 
 /// The implementations of `Value` and `Return`.
 pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let fields = named_fields(item)?;
     check_representation(item)?;
     check_generics(item)?;
+    fields.named.iter().try_for_each(|field| check_memory(&field.ty))?;
     let root = schema_root(&item.attrs)?;
     let name = &item.ident;
     let (generics, arguments, clause) = item.generics.split_for_impl();
-    let text = name.to_string();
-    // What a native gives outlives the native.
-    let lifetimes = item.generics.lifetimes().map(|_| quote!('static));
-    let owned = quote!(#name <#(#lifetimes),*>);
-    let shapes = fields.named.iter().map(|field| field_shape(&root, field));
+    let record = record_shape(item, fields, &root);
     Ok(quote! {
         // SAFETY: the struct is `#[repr(C)]`, its fields have layouts that rules know, and the shape holds their real offsets.
+        #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
         unsafe impl #generics #root::__private::Value for #name #arguments #clause {
-            const SHAPE: &'static #root::__private::Shape =
-                &#root::__private::Shape::Record(&#root::__private::RecordShape {
-                    name: #text,
-                    size: ::core::mem::size_of::<Self>(),
-                    align: ::core::mem::align_of::<Self>(),
-                    fields: &[#(#shapes),*],
-                });
+            const SHAPE: &'static #root::__private::Shape = &#root::__private::Shape::Record(&#record);
         }
 
-        impl #root::__private::Return for #owned {
+        #[allow(unsafe_code)]
+        impl #generics #root::__private::Return for #name #arguments #clause {
             const SHAPE: &'static #root::__private::Shape = <Self as #root::__private::Value>::SHAPE;
             type Memory = Self;
 
@@ -44,47 +39,63 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-fn field_shape(root: &syn::Path, field: &syn::Field) -> TokenStream {
-    let (name, ty) = (&field.ident, &field.ty);
-    let text = name.as_ref().map(ToString::to_string);
-    quote_spanned! {ty.span()=>
-        #root::__private::FieldShape {
+fn record_shape(item: &DeriveInput, fields: &FieldsNamed, root: &Path) -> TokenStream {
+    let text = item.ident.unraw().to_string();
+    let shapes = fields.named.iter().map(|field| field_shape(root, field));
+    let drops = format!("`{text}` must not implement Drop: rules copy records");
+    quote! {
+        #root::__private::RecordShape {
             name: #text,
-            offset: ::core::mem::offset_of!(Self, #name),
-            shape: <#ty as #root::__private::Value>::SHAPE,
+            size: {
+                ::core::assert!(!::core::mem::needs_drop::<Self>(), #drops);
+                ::core::mem::size_of::<Self>()
+            },
+            align: ::core::mem::align_of::<Self>(),
+            fields: &[#(#shapes),*],
         }
     }
 }
 
+fn field_shape(root: &Path, field: &Field) -> TokenStream {
+    let (name, ty) = (&field.ident, &field.ty);
+    let text = name.as_ref().map(|name| name.unraw().to_string());
+    let shape = quote_spanned!(ty.span()=> <#ty as #root::__private::Value>::SHAPE);
+    quote! {
+        #root::__private::FieldShape { name: #text, offset: ::core::mem::offset_of!(Self, #name), shape: #shape }
+    }
+}
+
 fn named_fields(item: &DeriveInput) -> Result<&FieldsNamed> {
+    let wrong = |message| Err(Error::new_spanned(&item.ident, message));
     match &item.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) if !fields.named.is_empty() => Ok(fields),
-            _ => Err(Error::new_spanned(&item.ident, "a schema has named fields: write `struct Name { field: Type }`")),
+            _ => wrong("a schema has named fields: write `struct Name { field: Type }`"),
         },
-        _ => Err(Error::new_spanned(&item.ident, "only a struct with named fields can be a schema")),
+        Data::Enum(_) => wrong("natives have no enums: write a struct with a field for each case"),
+        Data::Union(_) => wrong("only a struct with named fields can be a schema"),
     }
 }
 
 fn check_representation(item: &DeriveInput) -> Result<()> {
-    let is_c = item.attrs.iter().filter(|attribute| attribute.path().is_ident("repr")).any(|attribute| {
-        let mut plain_c = false;
-        let mut other = false;
-        let parsed = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("C") { plain_c = true } else { other = true }
-            Ok(())
-        });
-        parsed.is_ok() && plain_c && !other
-    });
-    if is_c {
+    let Some(repr) = item.attrs.iter().find(|attribute| attribute.path().is_ident("repr")) else {
+        return Err(Error::new_spanned(&item.ident, "add `#[repr(C)]`: rules read the struct by its C layout"));
+    };
+    let reprs = item.attrs.iter().filter(|attribute| attribute.path().is_ident("repr"));
+    if reprs.clone().all(is_plain_c) {
         return Ok(());
     }
-    Err(Error::new_spanned(&item.ident, "add `#[repr(C)]`: rules read the struct by its C layout"))
+    let wrong = reprs.clone().find(|attribute| !is_plain_c(attribute)).unwrap_or(repr);
+    Err(Error::new_spanned(wrong, "write `#[repr(C)]` alone: rules read the struct by its C layout"))
+}
+
+fn is_plain_c(attribute: &Attribute) -> bool {
+    attribute.parse_args::<Path>().is_ok_and(|path| path.is_ident("C"))
 }
 
 fn check_generics(item: &DeriveInput) -> Result<()> {
     match item.generics.params.iter().find(|param| !matches!(param, GenericParam::Lifetime(_))) {
-        Some(param) => Err(Error::new_spanned(param, "a schema cannot be generic, save for lifetimes")),
+        Some(param) => Err(Error::new_spanned(param, "a schema cannot be generic: write one struct for each type")),
         None => Ok(()),
     }
 }

@@ -1,8 +1,12 @@
 //! What a function may look like to be a native.
 
-use syn::{Error, FnArg, GenericArgument, Ident, ItemFn, Pat, PathArguments, Result, ReturnType, Type};
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Error, FnArg, GenericParam, Generics, Ident, ItemFn, Lifetime, Pat, Result, ReturnType, Signature, Type};
 
-/// A parameter, by how it is passed.
+use crate::types::{self, Place};
+
+/// How a parameter is passed.
 pub(crate) enum Passed {
     /// `i64` or `f64`: by value.
     Scalar,
@@ -23,133 +27,172 @@ pub(crate) struct Param {
     pub(crate) passed: Passed,
 }
 
-/// Checks the parts that no native may have.
-pub(crate) fn check(function: &ItemFn) -> Result<()> {
+/// A function that can be a native.
+pub(crate) struct NativeSignature {
+    pub(crate) params: Vec<Param>,
+    pub(crate) result: Type,
+}
+
+/// Reads the signature, or says all that is wrong with it.
+pub(crate) fn read(function: &ItemFn) -> Result<NativeSignature> {
     let signature = &function.sig;
-    let refuse = |tokens: &dyn quote::ToTokens, message: &str| Err(Error::new_spanned(tokens, message));
+    let mut errors = Errors(None);
+    errors.keep(check_kind(signature));
+    errors.keep(check_generics(&signature.generics));
+    let params: Vec<Param> = signature.inputs.iter().filter_map(|input| errors.keep(param(input))).collect();
+    let result = errors.keep(result(signature));
+    match (errors.0, result) {
+        (None, Some(result)) => Ok(NativeSignature { params, result }),
+        (Some(error), _) => Err(error),
+        (None, None) => Err(Error::new(Span::call_site(), "the result type can't be read")),
+    }
+}
+
+/// Errors so far, as one.
+struct Errors(Option<Error>);
+
+impl Errors {
+    fn keep<T>(&mut self, result: Result<T>) -> Option<T> {
+        let error = match result {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+        None
+    }
+}
+
+fn refuse<T>(tokens: impl ToTokens, message: &str) -> Result<T> {
+    Err(Error::new_spanned(tokens, message))
+}
+
+fn check_kind(signature: &Signature) -> Result<()> {
     if let Some(token) = &signature.asyncness {
         return refuse(token, "a native cannot be async: rules run to their end without waiting");
     }
     if let Some(token) = &signature.unsafety {
-        return refuse(token, "a native cannot be unsafe: a rule could call it with any arguments");
+        return refuse(token, "a native cannot be unsafe: a rule may call it with any arguments");
     }
-    if let Some(token) = &signature.abi {
-        return refuse(token, "a native is an ordinary Rust function; the macro writes its C entry");
+    if let Some(abi) = &signature.abi {
+        return refuse(abi, "a native is an ordinary Rust function: leave this out, the macro writes the C entry");
     }
-    if let Some(token) = &signature.variadic {
-        return refuse(token, "a native has a fixed number of parameters");
+    match &signature.variadic {
+        Some(token) => refuse(token, "a native has a fixed number of parameters: take a slice instead"),
+        None => Ok(()),
     }
-    if !signature.generics.params.is_empty() {
-        return refuse(&signature.generics, "a native cannot be generic: write one function for each type");
-    }
-    if let Some(clause) = &signature.generics.where_clause {
-        return refuse(clause, "a native cannot be generic: write one function for each type");
-    }
-    Ok(())
 }
 
-/// The parameters, or all that is wrong with them.
-pub(crate) fn params(function: &ItemFn) -> Result<Vec<Param>> {
-    let mut params = Vec::new();
-    let mut errors: Option<Error> = None;
-    for argument in &function.sig.inputs {
-        match param(argument) {
-            Ok(param) => params.push(param),
-            Err(error) => match &mut errors {
-                Some(errors) => errors.combine(error),
-                None => errors = Some(error),
-            },
+fn check_generics(generics: &Generics) -> Result<()> {
+    for param in &generics.params {
+        match param {
+            GenericParam::Lifetime(lifetime) if lifetime.bounds.is_empty() => {}
+            GenericParam::Lifetime(lifetime) => return refuse(lifetime, "lifetimes of natives have no bounds"),
+            GenericParam::Type(_) | GenericParam::Const(_) => {
+                return refuse(param, "a native cannot be generic: write one function for each type");
+            }
         }
     }
-    errors.map_or(Ok(params), Err)
+    match &generics.where_clause {
+        Some(clause) => refuse(clause, "a native cannot be generic: leave the `where` clause out"),
+        None => Ok(()),
+    }
 }
 
-fn param(argument: &FnArg) -> Result<Param> {
-    let FnArg::Typed(typed) = argument else {
-        return Err(Error::new_spanned(argument, "a native is a free function, without `self`"));
+fn param(input: &FnArg) -> Result<Param> {
+    let FnArg::Typed(typed) = input else {
+        return refuse(input, "a native is a free function: move it out of the `impl` and take `&T` instead of `self`");
     };
     let Pat::Ident(name) = &*typed.pat else {
-        return Err(Error::new_spanned(&typed.pat, "give this parameter a plain name: rules can pass it by name"));
+        return refuse(&typed.pat, "give this parameter a plain name: rules can pass it by name");
     };
     let passed = passed(&typed.ty)?;
+    if let Some(lifetime) = find_static(&typed.ty) {
+        return refuse(lifetime, "arguments live no longer than the call: leave `'static` out");
+    }
     Ok(Param { name: name.ident.clone(), ty: (*typed.ty).clone(), passed })
 }
 
-const PARAM_TYPES: &str = "i64, f64, bool, &str, &[T], or &T for a struct with #[derive(relon::Schema)]";
+fn find_static(ty: &Type) -> Option<Lifetime> {
+    fn find(tokens: proc_macro2::TokenStream) -> Option<Lifetime> {
+        let mut after_tick = false;
+        for token in tokens {
+            match &token {
+                proc_macro2::TokenTree::Ident(ident) if after_tick && ident == "static" => {
+                    return Some(Lifetime::new("'static", ident.span()));
+                }
+                proc_macro2::TokenTree::Group(group) => {
+                    if let Some(found) = find(group.stream()) {
+                        return Some(found);
+                    }
+                }
+                _ => {}
+            }
+            after_tick = matches!(&token, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '\'');
+        }
+        None
+    }
+    find(ty.to_token_stream())
+}
 
 fn passed(ty: &Type) -> Result<Passed> {
     match ty {
         Type::Path(path) if path.path.is_ident("i64") || path.path.is_ident("f64") => Ok(Passed::Scalar),
         Type::Path(path) if path.path.is_ident("bool") => Ok(Passed::Bool),
+        Type::Path(path) => {
+            types::check_path(path, Place::Param)?;
+            let name = ty.to_token_stream();
+            refuse(ty, &format!("rules lend their records: write `&{name}` instead of `{name}`"))
+        }
         Type::Reference(reference) => borrowed(reference),
-        Type::Path(path) if path.path.is_ident("String") => {
-            Err(Error::new_spanned(ty, "rules lend their text: take `&str` instead of `String`"))
-        }
-        Type::Path(path) if path.path.segments.last().is_some_and(|segment| segment.ident == "Vec") => {
-            Err(Error::new_spanned(ty, "rules lend their lists: take `&[T]` instead of `Vec<T>`"))
-        }
-        _ => Err(Error::new_spanned(ty, format!("a native cannot take this type; it takes {PARAM_TYPES}"))),
+        other => Err(types::refuse(other, Place::Param)),
     }
 }
 
 fn borrowed(reference: &syn::TypeReference) -> Result<Passed> {
     if let Some(token) = &reference.mutability {
-        return Err(Error::new_spanned(token, "values of rules do not change: take `&` instead of `&mut`"));
+        return refuse(token, "values of rules do not change: write `&` instead of `&mut`");
     }
     match &*reference.elem {
+        Type::Slice(slice) => {
+            types::check_memory(&slice.elem)?;
+            Ok(Passed::Slice((*slice.elem).clone()))
+        }
         Type::Path(path) if path.path.is_ident("str") => Ok(Passed::Text),
-        Type::Path(path) if path.path.is_ident("String") => {
-            Err(Error::new_spanned(path, "take `&str` instead of `&String`"))
-        }
         Type::Path(path) if ["i64", "f64", "bool"].iter().any(|name| path.path.is_ident(name)) => {
-            Err(Error::new_spanned(reference, "take numbers and Bools by value"))
+            refuse(reference, "numbers and Bools are passed by value: leave the `&` out")
         }
-        Type::Path(path) => Ok(Passed::Record(Type::Path(path.clone()))),
-        Type::Slice(slice) => Ok(Passed::Slice((*slice.elem).clone())),
-        other => Err(Error::new_spanned(other, format!("a native cannot take this type; it takes {PARAM_TYPES}"))),
-    }
-}
-
-/// The result type.
-pub(crate) fn result(function: &ItemFn) -> Result<Type> {
-    let ty = match &function.sig.output {
-        ReturnType::Type(_, ty) => (**ty).clone(),
-        ReturnType::Default => {
-            return Err(Error::new_spanned(&function.sig, "a native gives a value: add a result type, such as `-> i64`"));
-        }
-    };
-    check_result(&ty)?;
-    Ok(ty)
-}
-
-fn check_result(ty: &Type) -> Result<()> {
-    match ty {
-        Type::ImplTrait(_) => Err(Error::new_spanned(ty, "name the result type: rules need to know it")),
         Type::Path(path) => {
-            let Some(segment) = path.path.segments.last() else { return Ok(()) };
-            if let Some(hint) = number_hint(&segment.ident) {
-                return Err(Error::new_spanned(ty, hint));
-            }
-            if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
-                for argument in &arguments.args {
-                    if let GenericArgument::Type(ty) = argument {
-                        check_result(ty)?;
-                    }
-                }
-            }
-            Ok(())
+            types::check_path(path, Place::Param)?;
+            Ok(Passed::Record((*reference.elem).clone()))
         }
-        _ => Ok(()),
+        other => Err(types::refuse(other, Place::Param)),
     }
 }
 
-fn number_hint(name: &Ident) -> Option<String> {
-    let name = name.to_string();
-    match name.as_str() {
-        "u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "isize" | "i128" | "u128" => {
-            Some(format!("Int is 64 bits wide: give `i64` instead of `{name}`"))
+fn result(signature: &Signature) -> Result<Type> {
+    let ReturnType::Type(_, ty) = &signature.output else {
+        return refuse(&signature.ident, "a native gives a value: add a result type, such as `-> i64`");
+    };
+    match &**ty {
+        Type::Path(path) if types::segment(path).is_some_and(|segment| segment.ident == "Result") => {
+            check_fallible(path)?
         }
-        "f32" => Some("Float is 64 bits wide: give `f64` instead of `f32`".to_owned()),
-        _ => None,
+        other => types::check_result(other)?,
+    }
+    Ok((**ty).clone())
+}
+
+fn check_fallible(path: &syn::TypePath) -> Result<()> {
+    let arguments = types::segment(path).map(types::arguments).unwrap_or_default();
+    let [ok, error] = arguments.as_slice() else {
+        return refuse(path, "say what the error is: write `Result<T, String>`");
+    };
+    types::check_result(ok)?;
+    match error {
+        Type::Path(path) if types::segment(path).is_some_and(|s| s.ident == "String" || s.ident == "Trap") => Ok(()),
+        other => refuse(other, "rules see errors as text: write `Result<T, String>` and convert with `map_err`"),
     }
 }

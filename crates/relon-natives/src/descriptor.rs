@@ -115,6 +115,11 @@ impl Capability {
         }
     }
 
+    /// The names of all capabilities, for messages that list or suggest them.
+    pub fn names() -> [&'static str; 6] {
+        Self::ALL.map(Capability::name)
+    }
+
     /// The capability with this name.
     pub fn parse(name: &str) -> Option<Capability> {
         Self::ALL.into_iter().find(|capability| capability.name() == name)
@@ -141,7 +146,22 @@ impl fmt::Display for NativeType {
     }
 }
 
-/// The signature as rules see it: `tax_bps(region: String) -> Result<Int, String>`.
+impl Descriptor {
+    /// The signature as rules see it: `tax_bps(region: String) -> Result<Int, String>`.
+    pub fn signature(&self) -> String {
+        self.to_string()
+    }
+
+    /// Expression and value of the example in the documentation, which is written `` `EXPRESSION` is `VALUE` ``.
+    pub fn example(&self) -> Option<(&str, &str)> {
+        let (before, after) = self.doc.split_once("` is `")?;
+        let (_, expression) = before.rsplit_once('`')?;
+        let (value, _) = after.split_once('`')?;
+        Some((expression, value))
+    }
+}
+
+/// The [signature](Descriptor::signature).
 impl fmt::Display for Descriptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.name)?;
@@ -327,13 +347,12 @@ impl<'a> Reader<'a> {
         Ok(text.to_owned())
     }
 
-    fn many<T>(&mut self, one: impl FnMut(&mut Self) -> Result<T, DecodeError>) -> Result<Vec<T>, DecodeError> {
+    fn many<T>(&mut self, mut one: impl FnMut(&mut Self) -> Result<T, DecodeError>) -> Result<Vec<T>, DecodeError> {
         let count = self.number()?;
         // Every item takes at least a byte, so a larger count is a lie that must not allocate.
         if count > self.bytes.len() {
             return Err(DecodeError);
         }
-        let mut one = one;
         (0..count).map(|_| one(self)).collect()
     }
 
@@ -355,9 +374,8 @@ impl<'a> Reader<'a> {
 
     fn record(&mut self, depth: usize) -> Result<NativeRecord, DecodeError> {
         let (name, size, align) = (self.text()?, self.number()?, self.number()?);
-        let fields = self.many(|reader| {
-            Ok(NativeField { name: reader.text()?, offset: reader.number()?, ty: reader.ty(depth)? })
-        })?;
+        let fields = self
+            .many(|reader| Ok(NativeField { name: reader.text()?, offset: reader.number()?, ty: reader.ty(depth)? }))?;
         Ok(NativeRecord { name, size, align, fields })
     }
 
@@ -409,7 +427,7 @@ mod tests {
         result: &Shape::Option(&Shape::Bool),
         fallible: true,
         requires: &[Capability::Network, Capability::UsesRng],
-        doc: "Distance.",
+        doc: "Nearness. `geo.near([], \"x\")` is `None`.",
     };
     const BYTES: [u8; encoded_size(&SAMPLE)] = encode(&SAMPLE);
 
@@ -417,13 +435,31 @@ mod tests {
     fn what_is_encoded_is_decoded() {
         let descriptor = Descriptor::decode(&BYTES).expect("a descriptor");
         assert_eq!(
-            descriptor.to_string(),
+            descriptor.signature(),
             "geo.near(points: List<Point>, label: String) -> Result<Option<Bool>, String>"
         );
         assert_eq!(descriptor.requires, [Capability::Network, Capability::UsesRng]);
+        assert_eq!(descriptor.example(), Some(("geo.near([], \"x\")", "None")));
         let NativeType::List(element) = &descriptor.params[0].ty else { panic!("{:?}", descriptor.params) };
         let NativeType::Record(record) = &**element else { panic!("{element:?}") };
         assert_eq!((record.size, record.fields[1].offset), (16, 8));
+    }
+
+    #[test]
+    fn capabilities_have_names() {
+        for capability in Capability::ALL {
+            assert_eq!(Capability::parse(capability.name()), Some(capability));
+        }
+        assert_eq!(Capability::parse("Network"), None);
+    }
+
+    #[test]
+    fn deep_types_are_refused() {
+        let mut bytes = BYTES.to_vec();
+        bytes.pop();
+        bytes.truncate(bytes.len() - 1);
+        bytes.extend([4; 100_000]);
+        assert_eq!(Descriptor::decode(&bytes), Err(DecodeError));
     }
 
     #[test]

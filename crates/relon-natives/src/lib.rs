@@ -1,18 +1,20 @@
 //! Value shapes, native descriptors and the standard library of Relon.
 //!
-//! - [`abi`]: how values lie in memory, and what compiled code sees of a call;
-//! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
+//! What rules, natives and hosts agree on:
+//! - [`abi`]: how values lie in memory, and the state of a call as compiled code and its host see it;
 //! - [`shape`]: the types that natives may take and give, and their shapes as constants;
-//! - [`call`]: the state of one call of a rule, as a host owns it;
+//! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
+//! - [`panics`]: how the panic of a native ends;
 //! - [`std`](mod@std): the standard library, a natives package like any other.
+//!
+//! Packages of natives reach this crate through `relon`.
 
 extern crate self as relon_natives;
 
 pub mod abi;
-pub mod call;
 pub mod descriptor;
 #[doc(hidden)]
-pub mod __private;
+pub mod entry;
 pub mod panics;
 pub mod shape;
 pub mod std;
@@ -20,3 +22,18 @@ mod trap;
 
 pub use relon_macros::{Schema, native};
 pub use trap::{Trap, TrapKind};
+
+/// What the output of `#[native]` and `#[derive(Schema)]` names. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::abi::{Context, slice, text};
+    pub use crate::descriptor::{Capability, ConstDescriptor, encode, encoded_size};
+    pub use crate::entry::{record, run};
+    pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value, record_shape};
+}
+
+/// Identifies the source of this crate and the compiler that built it. A library of natives fits a host where both give the same.
+#[unsafe(no_mangle)]
+pub extern "C" fn relon_std_abi() -> u64 {
+    abi::FINGERPRINT
+}

@@ -46,15 +46,22 @@ pub struct FieldShape {
     pub shape: &'static Shape,
 }
 
+/// The shape of what a native takes by reference. Behind another name may be an `i64`, which rules pass by value.
+pub const fn record_shape(shape: &'static Shape) -> &'static Shape {
+    assert!(matches!(shape, Shape::Record(_)), "only structs with #[derive(Schema)] are passed by reference");
+    shape
+}
+
 /// A type that lies in memory as rules see it.
 ///
 /// # Safety
-/// The memory layout must be that of [`abi`](crate::abi) for the shape.
+/// The memory layout must be that of [`abi`](crate::abi) for the shape, and there must be nothing to drop.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no layout that rules know",
+    label = "not a type that rules know",
     note = "use i64, f64, bool, relon::Str, relon::List, relon::Opt or a struct with #[derive(relon::Schema)] and #[repr(C)]"
 )]
-pub unsafe trait Value: Copy {
+pub unsafe trait Value {
     /// Its shape.
     const SHAPE: &'static Shape;
 }
@@ -92,13 +99,14 @@ unsafe impl<T: Value> Value for Opt<T> {
 /// A type that a native may give.
 #[diagnostic::on_unimplemented(
     message = "a native cannot give `{Self}`",
-    note = "use i64, f64, bool, String, &'static str, Vec<T>, Option<T>, Result<T, String> or a struct with #[derive(relon::Schema)]"
+    label = "not a type that rules know",
+    note = "give i64, f64, bool, String, &'static str, Vec<T>, Option<T>, a struct with #[derive(relon::Schema)], or a Result of these"
 )]
 pub trait Return {
     /// Its shape.
     const SHAPE: &'static Shape;
     /// How it lies in memory.
-    type Memory: Copy + 'static;
+    type Memory;
 
     /// Moves what it owns into the arena of the call; none where the arena's limit is reached.
     ///
@@ -107,62 +115,76 @@ pub trait Return {
     unsafe fn into_memory(self, context: *mut Context) -> Option<Self::Memory>;
 }
 
-/// A value that lies in memory as it is can be given as it is.
+/// A value that owns nothing is given as it lies in memory.
 macro_rules! return_as_is {
-    ($($ty:ty),*) => {$(
-        impl Return for $ty {
+    ($($({$($generics:tt)*})? $ty:ty),* $(,)?) => {$(
+        impl $(<$($generics)*>)? Return for $ty {
             const SHAPE: &'static Shape = <$ty as Value>::SHAPE;
-            type Memory = $ty;
+            type Memory = Self;
 
             #[inline(always)]
-            unsafe fn into_memory(self, _context: *mut Context) -> Option<$ty> {
+            unsafe fn into_memory(self, _context: *mut Context) -> Option<Self> {
                 Some(self)
             }
         }
     )*};
 }
 
-return_as_is!(i64, f64, bool);
+return_as_is!(i64, f64, bool, Str<'_>, { T: Value } List<'_, T>, { T: Value } Opt<T>);
+
+impl<'a> Return for &'a str {
+    const SHAPE: &'static Shape = &Shape::String;
+    type Memory = Str<'a>;
+
+    #[inline(always)]
+    unsafe fn into_memory(self, _context: *mut Context) -> Option<Str<'a>> {
+        Some(Str::new(self))
+    }
+}
+
+impl<'a, T: Value> Return for &'a [T] {
+    const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
+    type Memory = List<'a, T>;
+
+    #[inline(always)]
+    unsafe fn into_memory(self, _context: *mut Context) -> Option<List<'a, T>> {
+        Some(List::new(self))
+    }
+}
 
 impl Return for String {
     const SHAPE: &'static Shape = &Shape::String;
     type Memory = Str<'static>;
 
-    #[inline]
+    #[inline(always)]
     unsafe fn into_memory(self, context: *mut Context) -> Option<Str<'static>> {
         // SAFETY: the caller's condition.
         unsafe { Context::alloc_str(context, &self) }
     }
 }
 
-impl Return for &'static str {
-    const SHAPE: &'static Shape = &Shape::String;
-    type Memory = Str<'static>;
-
-    #[inline(always)]
-    unsafe fn into_memory(self, _context: *mut Context) -> Option<Str<'static>> {
-        Some(Str::from(self))
-    }
+/// A list in the arena, in the layout of [`List`]. Its elements need not live as long as a borrowed slice would ask.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Built<T> {
+    start: *mut T,
+    length: usize,
 }
 
 impl<T: Return> Return for Vec<T> {
     const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
-    type Memory = List<'static, T::Memory>;
+    type Memory = Built<T::Memory>;
 
-    #[inline]
+    #[inline(always)]
     unsafe fn into_memory(self, context: *mut Context) -> Option<Self::Memory> {
-        // SAFETY: the room has place for all elements, which are written before the slice is made.
+        let length = self.len();
+        // SAFETY: the caller's condition; the room has place for all elements.
         unsafe {
-            let bytes = size_of::<T::Memory>().checked_mul(self.len())?;
-            let room = Context::alloc(context, bytes, align_of::<T::Memory>()).cast::<T::Memory>();
-            if room.is_null() {
-                return None;
-            }
-            let length = self.len();
+            let start = Context::alloc_array::<T::Memory>(context, length)?;
             for (index, item) in self.into_iter().enumerate() {
-                room.add(index).write(item.into_memory(context)?);
+                start.add(index).write(item.into_memory(context)?);
             }
-            Some(List::from(std::slice::from_raw_parts(room, length)))
+            Some(Built { start, length })
         }
     }
 }
@@ -174,9 +196,9 @@ impl<T: Return> Return for Option<T> {
     #[inline(always)]
     unsafe fn into_memory(self, context: *mut Context) -> Option<Self::Memory> {
         match self {
-            None => Some(Opt::from(None)),
+            None => Some(Opt::none()),
             // SAFETY: the caller's condition.
-            Some(value) => Some(Opt::from(Some(unsafe { value.into_memory(context)? }))),
+            Some(value) => Some(Opt::some(unsafe { value.into_memory(context)? })),
         }
     }
 }
@@ -184,15 +206,17 @@ impl<T: Return> Return for Option<T> {
 /// What the function behind a native may return: a value, or a `Result` of one.
 #[diagnostic::on_unimplemented(
     message = "a native cannot give `{Self}`",
-    note = "use i64, f64, bool, String, &'static str, Vec<T>, Option<T>, Result<T, String> or a struct with #[derive(relon::Schema)]"
+    label = "not a type that rules know",
+    note = "give i64, f64, bool, String, &'static str, Vec<T>, Option<T>, a struct with #[derive(relon::Schema)], or a Result of these"
 )]
 pub trait Outcome {
     /// The value, where all went well.
     type Value: Return;
-    /// Whether it can be an error.
+    /// Whether a rule can match on the error.
     const FALLIBLE: bool;
 
     /// The value or the failure.
+    #[expect(clippy::missing_errors_doc, reason = "the error is the function's own")]
     fn outcome(self) -> Result<Self::Value, Trap>;
 }
 
@@ -218,7 +242,7 @@ impl<T: Return> Outcome for Result<T, String> {
 
 impl<T: Return> Outcome for Result<T, Trap> {
     type Value = T;
-    // A library function's trap is not a value that a rule could match on.
+    // The kind of a trap tells what is wrong with the rule; it is no value that the rule could go on with.
     const FALLIBLE: bool = false;
 
     #[inline(always)]

@@ -101,18 +101,26 @@ impl std::fmt::Display for TrapKind {
     }
 }
 
-/// A failure that a library function reports with a kind of its own.
+/// An error of a given kind. A library native returns `Result<T, Trap>` to choose the kind itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
-    /// The kind that the user sees.
-    pub kind: TrapKind,
     /// What went wrong.
+    pub kind: TrapKind,
+    /// Text for the user; may be empty.
     pub message: String,
 }
 
 impl Trap {
-    /// A failure of this kind.
-    pub fn new(kind: TrapKind, message: impl Into<String>) -> Self {
+    /// A trap of this kind.
+    pub fn new(kind: TrapKind, message: impl Into<String>) -> Trap {
         Trap { kind, message: message.into() }
     }
 }
+
+impl std::fmt::Display for Trap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}
+
+impl std::error::Error for Trap {}

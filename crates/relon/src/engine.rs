@@ -1,16 +1,15 @@
 //! From source text to a running program, one step after the other.
 
-use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use relon_codegen_llvm::cocompile::{self, Options};
-use relon_frontend::{CheckOptions, Checked};
-use relon_natives::descriptor::{Capability, Descriptor};
+use relon_codegen_llvm::cocompile::{Options, Worlds, cocompile};
+use relon_frontend::{CheckError, CheckOptions, Diagnostic};
+use relon_natives::TrapKind;
+use relon_natives::descriptor::Capability;
 
-use crate::error::{Error, ErrorKind};
-use crate::natives::{NativesPackage, library_natives};
+use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
+use crate::natives::{self, NativesPackage};
 use crate::{Program, Sources};
 
 /// How calls of natives are compiled.
@@ -52,4 +51,118 @@ pub struct Engine {
     granted: Vec<Capability>,
     world: World,
     limits: Limits,
+}
+
+impl Engine {
+    /// An engine without natives of its own and without grants.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets rules call the natives of this package.
+    pub fn natives(&mut self, package: Arc<NativesPackage>) -> &mut Self {
+        self.natives = Some(package);
+        self
+    }
+
+    /// Lets natives use this capability.
+    pub fn grant(&mut self, capability: Capability) -> &mut Self {
+        self.granted.push(capability);
+        self
+    }
+
+    /// Says how calls of natives are compiled.
+    pub fn world(&mut self, world: World) -> &mut Self {
+        self.world = world;
+        self
+    }
+
+    /// Sets what a run may use.
+    pub fn limits(&mut self, limits: Limits) -> &mut Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Checks and compiles a rule. `path` is how messages name the source.
+    ///
+    /// # Errors
+    /// All that is wrong with the source, or a failure of the toolchain.
+    pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
+        let sources = Sources::single(path, source);
+        let mut phases = Phases::default();
+        let checked = phases.time("check", || self.check(&sources))?;
+        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
+        drop(checked);
+        phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
+        let mut linked = vec![natives::library()?];
+        linked.extend(self.natives.iter().map(|package| package.linkable()));
+        let world = match self.world {
+            World::Closed => relon_codegen_llvm::World::Closed,
+            World::Open => relon_codegen_llvm::World::Open,
+        };
+        let options = Options { worlds: Worlds::all(world), ..Options::default() };
+        let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
+        phases.steps.extend(compiled.phases().iter().copied());
+        Ok(Program::new(module, compiled, sources, self.natives.clone(), self.limits, phases.steps))
+    }
+
+    fn check(&self, sources: &Sources) -> Result<relon_frontend::hir::Program, Error> {
+        let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
+        let options = CheckOptions { natives, granted: &self.granted };
+        let (path, text) = (sources.main().path(), sources.main().text());
+        relon_frontend::check(path, text, &options).map_err(|error| match error {
+            CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
+            CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
+            CheckError::NoMain(span) => {
+                let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
+                let problem = Problem {
+                    name: kind.name(),
+                    severity: Severity::Error,
+                    message: "the file has no `#main`, so it cannot be run".to_owned(),
+                    span: Some(span),
+                    label: None,
+                    related: Vec::new(),
+                    hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
+                };
+                Error::in_source(kind, vec![problem], sources.clone())
+            }
+        })
+    }
+}
+
+/// The time that each step took.
+#[derive(Default)]
+struct Phases {
+    steps: Vec<(&'static str, Duration)>,
+}
+
+impl Phases {
+    fn time<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = step();
+        self.steps.push((name, start.elapsed()));
+        result
+    }
+}
+
+fn in_source(kind: ErrorKind, found: Vec<Diagnostic>, sources: &Sources) -> Error {
+    let problem = |diagnostic: Diagnostic| Problem {
+        name: diagnostic.name,
+        severity: match diagnostic.severity {
+            relon_frontend::Severity::Error => Severity::Error,
+            relon_frontend::Severity::Warning => Severity::Warning,
+        },
+        message: diagnostic.message,
+        span: Some(diagnostic.span),
+        label: diagnostic.label,
+        related: diagnostic.related,
+        hint: diagnostic.hint,
+    };
+    Error::in_source(kind, found.into_iter().map(problem).collect(), sources.clone())
+}
+
+/// A broken promise between two parts of the compiler, which no rule can be blamed for.
+fn compiler_defect(message: &str) -> Error {
+    let hint = "this is a defect of relon; please report it with the rule".to_owned();
+    Error::plain(ErrorKind::Toolchain, format!("the compiler made a wrong program: {message}"), Some(hint))
 }

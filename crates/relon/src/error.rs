@@ -200,3 +200,9 @@ impl std::fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A failure of LLVM, rustc, cargo or a natives package.
+#[cfg(feature = "llvm")]
+pub(crate) fn toolchain(error: relon_codegen_llvm::Error) -> Error {
+    Error::plain(ErrorKind::Toolchain, error.to_string(), None)
+}

@@ -14,6 +14,10 @@ pub use relon_macros::{Schema, native};
 pub use relon_natives::__private;
 pub use relon_natives::abi::{List, Opt, Str};
 pub use relon_natives::descriptor::Capability;
+#[cfg(feature = "llvm")]
+pub use relon_codegen_llvm::cocompile::NativeReport;
+#[cfg(feature = "llvm")]
+pub use relon_codegen_llvm::Report;
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
@@ -30,7 +34,7 @@ mod program;
 mod source;
 
 #[cfg(feature = "llvm")]
-pub use engine::{Engine, World};
+pub use engine::{Engine, Limits, World};
 #[cfg(feature = "engine")]
 pub use error::{Error, ErrorKind, Problem, Severity};
 #[cfg(feature = "llvm")]

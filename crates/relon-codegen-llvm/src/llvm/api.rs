@@ -92,6 +92,7 @@ functions! {
     LLVMPrintModuleToString(ModuleRef) -> *mut c_char;
     LLVMGetTarget(ModuleRef) -> *const c_char;
     LLVMGetDataLayoutStr(ModuleRef) -> *const c_char;
+    LLVMGetSourceFileName(ModuleRef, *mut usize) -> *const c_char;
     LLVMStripModuleDebugInfo(ModuleRef) -> c_int;
 
     LLVMGetNamedFunction(ModuleRef, *const c_char) -> ValueRef;

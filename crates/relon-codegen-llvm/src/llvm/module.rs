@@ -123,6 +123,17 @@ impl<'c> Module<'c> {
         aliases.into_iter().filter_map(dissolve).collect()
     }
 
+    /// The crate that rustc made the module of, which it names the module after.
+    pub(crate) fn crate_name(&self) -> String {
+        let mut length = 0;
+        // SAFETY: the module is live, and the name is copied at once.
+        let name = unsafe {
+            let name = (self.api().LLVMGetSourceFileName)(self.raw, &mut length);
+            super::buffer::text_of(name, length)
+        };
+        name.split('.').next().unwrap_or_default().to_owned()
+    }
+
     /// The target triple.
     pub(crate) fn triple(&self) -> String {
         // SAFETY: the module is live and owns the text.

@@ -18,6 +18,10 @@ use crate::llvm::{Attribute, Function, Linkage, Module, Variable};
 const NATIVE_LIMIT: usize = 800;
 /// The largest function that comes along with a native that calls it directly, in instructions.
 const HELPER_LIMIT: usize = 120;
+/// How the symbols of entries begin that the macro makes.
+const MACRO_PREFIX: &str = "relon_";
+/// The largest entry that can be taken for a mere wrapper, in instructions.
+const WRAPPER: usize = 40;
 /// A function of this size always comes along: calling it would cost more.
 const SMALL: usize = 20;
 
@@ -90,6 +94,7 @@ pub(super) struct Graph<'l> {
     nodes: Vec<Node>,
     index: HashMap<String, usize>,
     home: Home<'l>,
+    crate_name: String,
 }
 
 /// Where the natives' own functions are when a rule runs.
@@ -129,7 +134,8 @@ pub(crate) fn is_mangled(symbol: &str) -> bool {
 
 impl<'l> Graph<'l> {
     pub(super) fn read(module: &Module<'_>, home: Home<'l>) -> Graph<'l> {
-        let mut graph = Graph { nodes: Vec::new(), index: HashMap::new(), home };
+        let (nodes, index, crate_name) = (Vec::new(), HashMap::new(), module.crate_name());
+        let mut graph = Graph { nodes, index, home, crate_name };
         let functions = module.functions();
         let variables = module.variables();
         for function in &functions {
@@ -180,13 +186,24 @@ impl<'l> Graph<'l> {
         Verdict { reason, instructions, left_behind, features: self.features(&kept) }
     }
 
-    /// The C entry and, where the compiler left them apart, the function of the same name that it wraps.
+    /// The C entry and, where the compiler left them apart, the function of the crate that it wraps: the one of its name, or the only
+    /// one that an entry refers to which the macro made and which does little itself.
     fn core(&self, root: usize, symbol: &str) -> Vec<usize> {
-        let wrapped =
-            |node: &usize| *node != root && self.has_body(*node) && is_wrapped(symbol, &self.nodes[*node].name);
         let mut core = vec![root];
-        core.extend(self.nodes[root].refers.iter().copied().filter(wrapped));
+        let own = self.own_functions(root);
+        let named = own.iter().find(|(_, name)| is_wrapped(symbol, name)).map(|(node, _)| *node);
+        let only = || match own.as_slice() {
+            [(node, _)] if symbol.starts_with(MACRO_PREFIX) && self.instructions(root) <= WRAPPER => Some(*node),
+            _ => None,
+        };
+        core.extend(named.or_else(only));
         core
+    }
+
+    /// Functions of the crate itself that a body refers to, with their names; those made of other crates' generic functions are not.
+    fn own_functions(&self, root: usize) -> Vec<(usize, String)> {
+        let nodes = self.nodes[root].refers.iter().filter(|node| **node != root && self.has_body(**node));
+        nodes.filter_map(|node| Some((*node, own_name(&self.nodes[*node].name, &self.crate_name)?))).collect()
     }
 
     fn has_body(&self, node: usize) -> bool {
@@ -331,17 +348,16 @@ fn variable_kind(variable: &Variable<'_>, home: Home<'_>) -> Kind {
     Kind::Variable { constant, thread_local: variable.is_thread_local() }
 }
 
-/// The function's own name, of a mangled symbol.
-fn last_segment(symbol: &str) -> Option<String> {
+/// The name of a plain function of the crate, without its modules.
+fn own_name(symbol: &str, crate_name: &str) -> Option<String> {
     let path = format!("{:#}", rustc_demangle::try_demangle(symbol).ok()?);
-    path.rsplit("::").next().map(str::to_owned)
+    let mut names = path.strip_prefix(crate_name)?.strip_prefix("::")?.rsplit("::");
+    names.next().filter(|name| !name.starts_with('{')).map(str::to_owned)
 }
 
-/// Whether a C entry wraps this function: its symbol ends with the function's name.
+/// Whether a C entry wraps the function with this name: its symbol ends with it.
 fn is_wrapped(entry: &str, function: &str) -> bool {
-    last_segment(function).is_some_and(|name| {
-        entry.strip_suffix(name.as_str()).is_some_and(|before| before.is_empty() || before.ends_with('_'))
-    })
+    entry.strip_suffix(function).is_some_and(|before| before.is_empty() || before.ends_with('_'))
 }
 
 /// A static as its author calls it: the last name of its path that the compiler didn't make.
@@ -377,7 +393,9 @@ mod tests {
 
     #[test]
     fn an_entry_wraps_the_function_of_its_name() {
-        assert!(is_wrapped("relon_native_fx_rate", "_ZN7pricing7fx_rate17h7d79cd3eab942604E"));
-        assert!(!is_wrapped("relon_native_fx_rate", "_ZN7pricing5other17h7d79cd3eab942604E"));
+        let name = |symbol| own_name(symbol, "pricing").unwrap();
+        assert!(is_wrapped("relon_native_fx_rate", &name("_ZN7pricing7fx_rate17h7d79cd3eab942604E")));
+        assert!(!is_wrapped("relon_native_fx_rate", &name("_ZN7pricing5other17h7d79cd3eab942604E")));
+        assert_eq!(own_name("_ZN7pricing7fx_rate17h7d79cd3eab942604E", "other"), None);
     }
 }

@@ -29,7 +29,7 @@ impl<'p> Lowerer<'p> {
         let size = self.b().wrap(WrapOp::Mul, count, stride);
         let state = self.b().context();
         let address = self.helper("relon_std_alloc", vec![state, size, align]);
-        let nowhere = self.null();
+        let nowhere = self.b().null();
         let found = self.b().int_compare(IntCondition::Ne, address, nowhere);
         self.b().guard(found, site);
         address

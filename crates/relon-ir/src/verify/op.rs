@@ -33,7 +33,7 @@ impl Checker<'_> {
                 require(data.index() < self.module.data.len(), || format!("{data} does not exist"))?;
                 row([], [Ptr])
             }
-            Op::Context => row([], [Ptr]),
+            Op::Context | Op::ConstNull => row([], [Ptr]),
             Op::Int { op, lhs, rhs, overflow, zero } => {
                 let divides = matches!(op, IntOp::Div | IntOp::Rem);
                 require(divides == zero.is_some(), || "a site for zero divisors belongs to a division".into())?;

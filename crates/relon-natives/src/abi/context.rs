@@ -1,6 +1,10 @@
 //! The state of one call of a rule: its arena, its recursion budget, and the failure of a native.
+//!
+//! Compiled rules, natives and the host reach it by a raw pointer: none of them may hold a reference to it while another
+//! can write to it.
 
 use super::Str;
+use crate::TrapKind;
 
 /// What a native left behind when its status was not 0.
 #[repr(C)]
@@ -17,7 +21,7 @@ pub struct Failure {
 pub struct Context {
     /// Next free byte of the arena's current chunk.
     pub cursor: *mut u8,
-    /// End of the arena's current chunk.
+    /// End of the arena's current chunk, aligned to [`MAX_ALIGN`].
     pub limit: *mut u8,
     /// Makes room for `size` bytes (`align` is a power of two) and returns them; null where the limit is reached.
     pub grow: unsafe extern "C" fn(context: *mut Context, size: usize, align: usize) -> *mut u8,
@@ -29,54 +33,69 @@ pub struct Context {
     pub failure: Failure,
 }
 
+/// The largest alignment of a value in the arena.
+pub const MAX_ALIGN: usize = 16;
+
 impl Context {
-    /// Room for `size` bytes in the arena of the call; null where its limit is reached.
+    /// Takes `size` bytes from the arena: a bump and a comparison, or a call of `grow`. Null where the limit is reached.
     ///
     /// # Safety
-    /// `context` is that of a running call, and `align` is a power of two.
+    /// `context` is that of a running call; `align` is a power of two and at most [`MAX_ALIGN`].
     #[inline(always)]
     pub unsafe fn alloc(context: *mut Context, size: usize, align: usize) -> *mut u8 {
-        // SAFETY: cursor and limit belong to one chunk, and the addition is checked against its end by numbers.
+        // SAFETY: the context is alive, and no reference to it is held.
         unsafe {
             let cursor = (*context).cursor;
-            let padding = cursor.addr().wrapping_neg() & (align - 1);
-            let room = (*context).limit.addr() - cursor.addr();
-            match padding.checked_add(size) {
-                Some(needed) if needed <= room => {
-                    (*context).cursor = cursor.wrapping_add(needed);
-                    cursor.wrapping_add(padding)
-                }
-                _ => ((*context).grow)(context, size, align),
+            let start = cursor.wrapping_add(cursor.addr().wrapping_neg() & (align - 1));
+            // The limit is aligned at least as much as `start`, so the difference is never negative.
+            if size <= (*context).limit.addr().wrapping_sub(start.addr()) {
+                (*context).cursor = start.wrapping_add(size);
+                start
+            } else {
+                std::hint::cold_path();
+                ((*context).grow)(context, size, align)
             }
         }
     }
 
-    /// Copies a text into the arena of the call; none where its limit is reached.
+    /// Takes room for `count` values from the arena; none where the limit is reached.
     ///
     /// # Safety
-    /// `context` is that of a running call; the text is valid until the arena is reset.
-    #[inline]
+    /// `context` is that of a running call. The room is not initialised.
+    #[inline(always)]
+    pub unsafe fn alloc_array<T>(context: *mut Context, count: usize) -> Option<*mut T> {
+        const { assert!(align_of::<T>() <= MAX_ALIGN) };
+        let size = size_of::<T>().checked_mul(count)?;
+        // SAFETY: the caller's condition; the alignment was asserted.
+        let start = unsafe { Self::alloc(context, size, align_of::<T>()) };
+        (!start.is_null()).then_some(start.cast())
+    }
+
+    /// Copies a text into the arena; none where the limit is reached.
+    ///
+    /// # Safety
+    /// `context` is that of a running call. The copy is alive until the arena is reset, not for `'static`.
+    #[inline(always)]
     pub unsafe fn alloc_str(context: *mut Context, text: &str) -> Option<Str<'static>> {
-        // SAFETY: the room is as large as the text, and new.
+        // SAFETY: the caller's condition; the room is as long as the text.
         unsafe {
-            let room = Self::alloc(context, text.len(), 1);
-            if room.is_null() {
-                return None;
-            }
-            std::ptr::copy_nonoverlapping(text.as_ptr(), room, text.len());
-            Some(Str::from(std::str::from_utf8_unchecked(std::slice::from_raw_parts(room, text.len()))))
+            let start = Self::alloc_array::<u8>(context, text.len())?;
+            std::ptr::copy_nonoverlapping(text.as_ptr(), start, text.len());
+            Some(Str::from(super::value::text(start, text.len())))
         }
     }
 
-    /// Stores a failure.
+    /// Stores a failure and gives the status to return. Where the message has no room, the kind stands alone.
     ///
     /// # Safety
     /// `context` is that of a running call.
-    pub unsafe fn fail(context: *mut Context, kind: crate::TrapKind, message: &str) {
-        // SAFETY: the caller's condition. A message that finds no room is left out; the kind says the most.
+    #[cold]
+    pub unsafe fn fail(context: *mut Context, kind: TrapKind, message: &str) -> u32 {
+        // SAFETY: the caller's condition.
         unsafe {
-            let message = Self::alloc_str(context, message).unwrap_or_default();
+            let message = Self::alloc_str(context, message).unwrap_or(Str::EMPTY);
             (*context).failure = Failure { kind: kind as u32, message };
         }
+        1
     }
 }

@@ -8,8 +8,16 @@
 //! value (`Bool` as `u8`), `&str` and `&[T]` as two arguments (pointer, length), records as a pointer. The result is
 //! written to `out`. The returned status is 0, or 1 after a failure was stored in [`Context::failure`].
 
+mod arena;
 mod context;
 mod value;
 
-pub use context::{Context, Failure};
-pub use value::{List, Opt, Str};
+pub use arena::{Arena, Call};
+pub use context::{Context, Failure, MAX_ALIGN};
+pub use value::{List, Opt, Str, slice, text};
+
+/// Of this crate's source and the compiler that built it: what [`relon_std_abi`](crate::relon_std_abi) gives.
+pub const FINGERPRINT: u64 = match u64::from_str_radix(env!("RELON_FINGERPRINT"), 10) {
+    Ok(fingerprint) => fingerprint,
+    Err(_) => panic!("the build script writes a number"),
+};

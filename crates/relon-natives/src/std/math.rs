@@ -1,6 +1,7 @@
 //! `std/math`: functions on numbers that need more than the language's operators.
 
-use crate::{Trap, TrapKind, native};
+use super::pow;
+use crate::native;
 
 /// Encoded descriptors of all natives of this module.
 pub(super) const DESCRIPTORS: &[&[u8]] = &[
@@ -10,7 +11,9 @@ pub(super) const DESCRIPTORS: &[&[u8]] = &[
     &__relon_descriptor_relon_std__math__ceil,
     &__relon_descriptor_relon_std__math__round,
     &__relon_descriptor_relon_std__math__in_range,
+    &__relon_descriptor_relon_std__math__in_range_float,
     &__relon_descriptor_relon_std__math__multiple_of,
+    &__relon_descriptor_relon_std__math__multiple_of_float,
 ];
 
 /// Square root; NaN for a negative number. `math.sqrt(9.0)` is `3.0`.
@@ -19,18 +22,10 @@ pub fn sqrt(n: f64) -> f64 {
     n.sqrt()
 }
 
-/// A whole power of a Float, by repeated multiplication, so that every machine gives the same bits. `math.pow(2.0, 10)` is `1024.0`.
+/// A number raised to a power. Every machine gives the same bits. `math.pow(2.0, 10.0)` is `1024.0`.
 #[native(crate = relon_natives, name = "std.math.pow")]
-pub fn pow(base: f64, exponent: i64) -> f64 {
-    let (mut power, mut factor, mut left) = (1.0, base, exponent.unsigned_abs());
-    while left > 0 {
-        if left & 1 == 1 {
-            power *= factor;
-        }
-        factor *= factor;
-        left >>= 1;
-    }
-    if exponent < 0 { 1.0 / power } else { power }
+pub fn pow(base: f64, exponent: f64) -> f64 {
+    pow::pow(base, exponent)
 }
 
 /// The largest Int that is not above the number. `math.floor(-1.5)` is `-2`.
@@ -52,18 +47,45 @@ pub fn round(n: f64) -> i64 {
     n.round_ties_even() as i64
 }
 
-/// Whether a number lies between two bounds, both included. `math.in_range(5, 1, 5)` is `true`.
+/// Whether an Int lies between two bounds, both included. `math.in_range(5, 1, 5)` is `true`.
 #[native(crate = relon_natives, name = "std.math.in_range")]
 pub fn in_range(n: i64, lo: i64, hi: i64) -> bool {
     lo <= n && n <= hi
 }
 
-/// Whether the first number is a multiple of the second; nothing is a multiple of 0. `math.multiple_of(6, 3)` is `true`.
+/// Whether a Float lies between two bounds, both included. `math.in_range(5.5, 1.0, 5.0)` is `false`.
+#[native(crate = relon_natives, name = "std.math.in_range_float")]
+pub fn in_range_float(n: f64, lo: f64, hi: f64) -> bool {
+    lo <= n && n <= hi
+}
+
+/// Whether an Int is a multiple of another; nothing is a multiple of 0. `math.multiple_of(6, 3)` is `true`.
 #[native(crate = relon_natives, name = "std.math.multiple_of")]
-pub fn multiple_of(n: i64, d: i64) -> Result<bool, Trap> {
-    match n.checked_rem(d) {
-        Some(rest) => Ok(rest == 0),
-        None if d == 0 => Ok(false),
-        None => Err(Trap::new(TrapKind::NumericOverflow, "the quotient does not fit an Int")),
+pub fn multiple_of(n: i64, d: i64) -> bool {
+    d != 0 && n.wrapping_rem(d) == 0
+}
+
+/// Whether a Float is a multiple of another; nothing is a multiple of 0. `math.multiple_of(7.5, 2.5)` is `true`.
+#[native(crate = relon_natives, name = "std.math.multiple_of_float")]
+pub fn multiple_of_float(n: f64, d: f64) -> bool {
+    d != 0.0 && n % d == 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conversions_to_int_stop_at_its_ends() {
+        assert_eq!([0.5, 1.5, 2.5, -0.5, -1.5].map(round), [0, 2, 2, 0, -2]);
+        assert_eq!((floor(-1.5), ceil(-1.5)), (-2, -1));
+        assert_eq!((floor(1e300), ceil(-1e300), round(f64::NAN)), (i64::MAX, i64::MIN, 0));
+    }
+
+    #[test]
+    fn multiples_of_zero_and_minus_one() {
+        assert!(!multiple_of(0, 0) && !multiple_of_float(0.0, 0.0));
+        assert!(multiple_of(i64::MIN, -1) && multiple_of(-6, 3) && !multiple_of(7, 3));
+        assert!(!multiple_of_float(7.0, 3.0) && !multiple_of_float(f64::NAN, 3.0));
     }
 }

@@ -1,12 +1,12 @@
 //! What lowered code calls for memory, text and dicts: C functions on scalars.
 
-use std::fmt::{Display, Write};
+use std::fmt::Write;
+use std::mem::MaybeUninit;
 
 use Scalar::{Bool, Float, Int, Ptr};
 
-use crate::__private::{slice, text};
-use crate::TrapKind;
-use crate::abi::{Context, Str};
+use crate::abi::{Context, Str, slice, text};
+use crate::entry::relon_std_too_large;
 
 /// A scalar of a helper's signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +72,6 @@ pub unsafe extern "C" fn relon_std_alloc(context: *mut Context, size: i64, align
     }
 }
 
-/// # Safety
-/// `context` is that of a running call.
-#[cold]
-#[inline(never)]
-unsafe fn too_large(context: *mut Context) -> u32 {
-    // SAFETY: the caller's condition.
-    unsafe { Context::fail(context, TrapKind::ValueTooLarge, "") };
-    1
-}
-
 /// Concatenates texts with one allocation, with a separator between them.
 ///
 /// # Safety
@@ -97,11 +87,12 @@ unsafe fn concat(
     // SAFETY: the caller's condition; the room is as large as all parts together.
     unsafe {
         let parts = slice(parts, count as usize);
-        let separators = between.len() * parts.len().saturating_sub(1);
-        let length = parts.iter().map(|part| part.len()).sum::<usize>() + separators;
+        let separators = between.len().saturating_mul(parts.len().saturating_sub(1));
+        // A sum beyond all memory finds no room.
+        let length = parts.iter().fold(separators, |sum, part| sum.saturating_add(part.len()));
         let room = Context::alloc(context, length, 1);
         if room.is_null() {
-            return too_large(context);
+            return relon_std_too_large(context);
         }
         let mut end = room;
         for (index, part) in parts.iter().enumerate() {
@@ -149,6 +140,50 @@ pub unsafe extern "C" fn relon_std_join(
     unsafe { concat(context, parts, count, text(separator, separator_length), out) }
 }
 
+/// Copies a text into the arena and gives it.
+///
+/// # Safety
+/// As for [`relon_std_concat`].
+#[inline(always)]
+unsafe fn give(context: *mut Context, value: &str, out: *mut Str<'static>) -> u32 {
+    // SAFETY: the caller's condition.
+    unsafe {
+        match Context::alloc_str(context, value) {
+            Some(text) => {
+                out.write(text);
+                0
+            }
+            None => relon_std_too_large(context),
+        }
+    }
+}
+
+/// Decimal text of an Int.
+///
+/// # Safety
+/// As for [`relon_std_concat`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn relon_std_text_int(context: *mut Context, value: i64, out: *mut Str<'static>) -> u32 {
+    // 19 digits and a sign.
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    let mut rest = value.unsigned_abs();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        start -= 1;
+        digits[start] = b'-';
+    }
+    // SAFETY: the caller's condition; digits and signs are ASCII.
+    unsafe { give(context, std::str::from_utf8_unchecked(&digits[start..]), out) }
+}
+
 /// A text that is written piece by piece into memory of a fixed size.
 struct Buffer<const N: usize> {
     bytes: [u8; N],
@@ -164,42 +199,18 @@ impl<const N: usize> Write for Buffer<N> {
     }
 }
 
-/// # Safety
-/// `context` is that of a running call; `out` has room for a text; `N` bytes are enough for the text of `value`.
-unsafe fn give_display<const N: usize>(context: *mut Context, value: impl Display, out: *mut Str<'static>) -> u32 {
-    let mut buffer = Buffer::<N> { bytes: [0; N], length: 0 };
-    let written = write!(buffer, "{value}");
-    debug_assert!(written.is_ok(), "numbers have a longest text");
-    // SAFETY: only whole texts were written; the rest is the caller's condition.
-    unsafe {
-        match Context::alloc_str(context, text(buffer.bytes.as_ptr(), buffer.length)) {
-            Some(text) => {
-                out.write(text);
-                0
-            }
-            None => too_large(context),
-        }
-    }
-}
-
-/// Decimal text of an Int.
-///
-/// # Safety
-/// As for [`relon_std_concat`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn relon_std_text_int(context: *mut Context, value: i64, out: *mut Str<'static>) -> u32 {
-    // SAFETY: the caller's condition; an Int has at most 19 digits and a sign.
-    unsafe { give_display::<20>(context, value, out) }
-}
-
 /// Shortest decimal text of a Float that reads back equal, never with an exponent.
 ///
 /// # Safety
 /// As for [`relon_std_concat`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_text_float(context: *mut Context, value: f64, out: *mut Str<'static>) -> u32 {
-    // SAFETY: the caller's condition; the longest text is that of a small number: sign, `0.`, 323 zeros and 17 digits.
-    unsafe { give_display::<352>(context, value, out) }
+    // The longest text is that of a small number: sign, `0.`, 323 zeros and 17 digits.
+    let mut buffer = Buffer::<352> { bytes: [0; 352], length: 0 };
+    let written = write!(buffer, "{value}");
+    debug_assert!(written.is_ok(), "Floats have a longest text");
+    // SAFETY: only whole texts were written; the rest is the caller's condition.
+    unsafe { give(context, std::str::from_utf8_unchecked(&buffer.bytes[..buffer.length]), out) }
 }
 
 /// Whether two texts are equal.
@@ -265,6 +276,29 @@ pub unsafe extern "C" fn relon_std_dict_find(
     }
 }
 
+/// Whether the keys of entries ascend.
+///
+/// # Safety
+/// `entries` holds `count` entries of `stride` bytes that start with their keys.
+unsafe fn ascends(entries: *const u8, count: usize, stride: usize) -> bool {
+    // SAFETY: the caller's condition.
+    (1..count).all(|index| unsafe { key(entries, index - 1, stride) < key(entries, index, stride) })
+}
+
+/// Positions of entries in the order of their keys; of equal keys the last.
+///
+/// # Safety
+/// `entries` holds `count` entries of `stride` bytes that start with their keys.
+unsafe fn order(entries: *const u8, count: usize, stride: usize) -> Vec<usize> {
+    // SAFETY: the caller's condition.
+    let key_of = |index: usize| unsafe { key(entries, index, stride) };
+    // Of equal keys the last comes first, and is the one that `dedup` keeps.
+    let mut order: Vec<usize> = (0..count).rev().collect();
+    order.sort_by(|a, b| key_of(*a).cmp(key_of(*b)));
+    order.dedup_by(|a, b| key_of(*a) == key_of(*b));
+    order
+}
+
 /// Sorts the entries of a dict by key; of equal keys the last stays. Gives the number of entries left.
 ///
 /// # Safety
@@ -272,33 +306,32 @@ pub unsafe extern "C" fn relon_std_dict_find(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_dict_sort(entries: *mut u8, count: i64, stride: i64) -> i64 {
     let (count, stride) = (count as usize, stride as usize);
-    // SAFETY: the caller's condition; the copy has the size of all entries.
+    // SAFETY: the caller's condition; the copy has room for all entries that are left.
     unsafe {
-        let copy = slice(entries.cast_const(), count * stride).to_vec();
-        let key_of = |index: usize| key(copy.as_ptr(), index, stride);
-        let mut order: Vec<usize> = (0..count).collect();
-        order.sort_by(|a, b| key_of(*a).cmp(key_of(*b)));
-        let mut left = 0;
-        for (at, index) in order.iter().enumerate() {
-            if order.get(at + 1).is_none_or(|next| key_of(*next) != key_of(*index)) {
-                entries.add(left * stride).copy_from_nonoverlapping(copy.as_ptr().add(index * stride), stride);
-                left += 1;
-            }
+        if ascends(entries, count, stride) {
+            return count as i64;
         }
-        left as i64
+        let order = order(entries, count, stride);
+        let mut sorted: Vec<MaybeUninit<u8>> = Vec::with_capacity(order.len() * stride);
+        let room = sorted.as_mut_ptr().cast::<u8>();
+        for (at, index) in order.iter().enumerate() {
+            room.add(at * stride).copy_from_nonoverlapping(entries.add(index * stride), stride);
+        }
+        entries.copy_from_nonoverlapping(room, order.len() * stride);
+        order.len() as i64
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Call;
+    use crate::abi::Call;
 
     fn float_text(value: f64) -> String {
-        let mut call = Call::new(1 << 16, 1);
+        let mut call = Call::new(1 << 16);
         let mut out = Str::default();
         // SAFETY: the context is that of a live call.
-        assert_eq!(unsafe { relon_std_text_float(call.context(), value, &raw mut out) }, 0);
+        assert_eq!(unsafe { relon_std_text_float(call.begin(1), value, &raw mut out) }, 0);
         out.to_string()
     }
 
@@ -310,6 +343,38 @@ mod tests {
         assert_eq!(float_text(-0.0), "-0");
         assert_eq!(float_text(f64::NEG_INFINITY), "-inf");
         assert!(float_text(-4.4501477170144023e-308).starts_with("-0.000"));
+    }
+
+    fn int_text(value: i64) -> String {
+        let mut call = Call::new(1 << 16);
+        let mut out = Str::default();
+        // SAFETY: the context is that of a live call.
+        assert_eq!(unsafe { relon_std_text_int(call.begin(1), value, &raw mut out) }, 0);
+        out.to_string()
+    }
+
+    #[test]
+    fn ints_are_decimal() {
+        for value in [0, 7, -7, 10, 1_234_567_890, i64::MAX, i64::MIN] {
+            assert_eq!(int_text(value), value.to_string());
+        }
+    }
+
+    #[test]
+    fn texts_are_joined() {
+        let mut call = Call::new(32);
+        let context = call.begin(1);
+        let parts = ["one", "", "three"].map(Str::from);
+        let mut out = Str::default();
+        // SAFETY: the context is that of a live call, and there are three parts.
+        unsafe {
+            assert_eq!(relon_std_join(context, parts.as_ptr(), 3, b", ".as_ptr(), 2, &raw mut out), 0);
+            assert_eq!(out, "one, , three");
+            assert_eq!(relon_std_concat(context, std::ptr::null(), 0, &raw mut out), 0);
+            assert_eq!(out, "");
+            assert_eq!(relon_std_concat(context, [out, Str::from(&"x".repeat(99))].as_ptr(), 2, &raw mut out), 1);
+        }
+        assert_eq!(call.take_failure().map(|trap| trap.kind), Some(crate::TrapKind::ValueTooLarge));
     }
 
     #[test]

@@ -35,32 +35,37 @@ pub fn lower(s: &str) -> String {
 /// The first letter of each word in upper case, the others in lower case. `"new YORK".title()` is `"New York"`.
 #[native(crate = relon_natives, name = "std.string.title")]
 pub fn title(s: &str) -> String {
-    let mut title = String::with_capacity(s.len());
-    for word in s.split_inclusive(char::is_whitespace) {
-        let first = word.char_indices().find(|(_, c)| c.is_uppercase() || c.is_lowercase());
-        let end = first.map_or(word.len(), |(index, c)| index + c.len_utf8());
-        title.push_str(&word[..end].to_uppercase());
-        title.push_str(&word[end..].to_lowercase());
-    }
+    s.split_inclusive(char::is_whitespace).map(title_word).collect()
+}
+
+fn title_word(word: &str) -> String {
+    let cased = |c: char| c.is_uppercase() || c.is_lowercase();
+    let Some((start, first)) = word.char_indices().find(|(_, c)| cased(*c)) else { return word.to_owned() };
+    // The whole word is made lower case, since the end of a word (a final sigma) depends on what is before it.
+    let lower = word.to_lowercase();
+    let rest = start + first.to_lowercase().map(char::len_utf8).sum::<usize>();
+    let mut title = word[..start].to_owned();
+    title.extend(first.to_uppercase());
+    title.push_str(&lower[rest..]);
     title
 }
 
 /// Without the white space around it. `" a ".trim()` is `"a"`.
 #[native(crate = relon_natives, name = "std.string.trim")]
-pub fn trim(s: &str) -> String {
-    s.trim().to_owned()
+pub fn trim(s: &str) -> &str {
+    s.trim()
 }
 
 /// Without the white space before it. `" a ".trim_start()` is `"a "`.
 #[native(crate = relon_natives, name = "std.string.trim_start")]
-pub fn trim_start(s: &str) -> String {
-    s.trim_start().to_owned()
+pub fn trim_start(s: &str) -> &str {
+    s.trim_start()
 }
 
 /// Without the white space behind it. `" a ".trim_end()` is `" a"`.
 #[native(crate = relon_natives, name = "std.string.trim_end")]
-pub fn trim_end(s: &str) -> String {
-    s.trim_end().to_owned()
+pub fn trim_end(s: &str) -> &str {
+    s.trim_end()
 }
 
 /// Whether it begins with another text. `"relon".starts_with("re")` is `true`.
@@ -90,20 +95,19 @@ pub fn replace(s: &str, old: &str, new: &str) -> String {
 
 /// The pieces between the occurrences of a separator, empty ones included. `string.split("a,,b", ",")` is `["a", "", "b"]`.
 #[native(crate = relon_natives, name = "std.string.split")]
-pub fn split(s: &str, sep: &str) -> Result<Vec<String>, Trap> {
+pub fn split<'a>(s: &'a str, sep: &str) -> Result<Vec<&'a str>, Trap> {
     if sep.is_empty() {
         return Err(Trap::new(TrapKind::UnsupportedOperator, "the separator of `split` is empty"));
     }
-    Ok(s.split(sep).map(str::to_owned).collect())
+    Ok(s.split(sep).collect())
 }
 
 /// So many bytes from a position; both ends move up to the next code point. `"relon".substring(1, 2)` is `"el"`.
 #[native(crate = relon_natives, name = "std.string.substring")]
-pub fn substring(s: &str, start: i64, count: i64) -> String {
-    let start = s.ceil_char_boundary(start.clamp(0, s.len() as i64) as usize);
-    let count = count.clamp(0, s.len() as i64) as usize;
-    let end = s.ceil_char_boundary((start + count).min(s.len()));
-    s[start..end].to_owned()
+pub fn substring(s: &str, start: i64, count: i64) -> &str {
+    let start = start.clamp(0, s.len() as i64);
+    let end = start.saturating_add(count.max(0)).min(s.len() as i64);
+    &s[s.ceil_char_boundary(start as usize)..s.ceil_char_boundary(end as usize)]
 }
 
 /// Two texts, one behind the other. `"a".concat("b")` is `"ab"`.
@@ -128,12 +132,20 @@ mod tests {
         assert_eq!(lower("ΟΔΟΣ"), "οδος");
         assert_eq!(title("éCOLE des  mines"), "École Des  Mines");
         assert_eq!(replace("añ", "", "-"), "-a-ñ-");
-        assert_eq!(split("", ",").as_deref(), Ok(&[String::new()][..]));
+        assert_eq!(title("ΑΣ ΟΔΟΣ (ok) 1ST ß"), "Ας Οδος (Ok) 1St SS");
+    }
+
+    #[test]
+    fn pieces_may_be_empty_but_separators_may_not() {
+        assert_eq!(split("", ","), Ok(vec![""]));
+        assert_eq!(split(",añ,,", ","), Ok(vec!["", "añ", "", ""]));
+        assert_eq!(split("a", "").map_err(|trap| trap.kind), Err(TrapKind::UnsupportedOperator));
     }
 
     #[test]
     fn substrings_end_at_code_points() {
-        assert_eq!(substring("añb", 2, 1), "b");
+        assert_eq!(substring("añb", 2, 1), "");
+        assert_eq!(substring("añb", 2, 2), "b");
         assert_eq!(substring("añb", 0, 2), "añ");
         assert_eq!(substring("ab", -5, 1), "a");
         assert_eq!(substring("ab", 9, 1), "");

@@ -1,0 +1,105 @@
+//! `relon inspect`: what became of a rule and its natives.
+
+use relon::{NativeReport, Program};
+use serde_json::{Map, Value, json};
+
+use crate::args::InspectCommand;
+use crate::failure::Failure;
+use crate::options::{arguments, load};
+use crate::run::print;
+
+/// Compiles the rule, runs it where there are arguments, and prints what was asked for.
+pub(crate) fn inspect(command: &InspectCommand) -> Result<(), Failure> {
+    let program = load(&command.rule)?;
+    let result = match &command.args {
+        Some(args) => Some(program.run_json(&arguments(Some(args))?)?),
+        None => None,
+    };
+    if command.before {
+        print(program.ir_before())?;
+    }
+    if command.ir {
+        print(&program.ir_after()?)?;
+    }
+    if command.asm {
+        print(&program.assembly()?)?;
+    }
+    if command.json {
+        print(&report_json(&program, result.as_deref()).to_string())?;
+    } else if !(command.before || command.ir || command.asm) {
+        if let Some(result) = &result {
+            print(&format!("{result}\n"))?;
+        }
+        print(&report_text(&program))?;
+    }
+    if command.deny_residual { deny(&program) } else { Ok(()) }
+}
+
+/// Fails where a call of a native is left.
+fn deny(program: &Program) -> Result<(), Failure> {
+    let left: Vec<String> = user_natives(program).filter(|native| native.left > 0).map(describe_left).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Check { kind: "ResidualCall", message: format!("calls of natives are left: {}", left.join("; ")) })
+}
+
+fn describe_left(native: &NativeReport) -> String {
+    let why = native.reason.as_deref().unwrap_or("for no known reason");
+    format!("{} of `{}` ({why})", native.left, native.name)
+}
+
+/// The natives that the rule itself calls by name, without the library's own helpers.
+fn user_natives(program: &Program) -> impl Iterator<Item = &NativeReport> {
+    program.report().natives.iter().filter(|native| !native.symbol.starts_with("relon_std_"))
+}
+
+fn report_text(program: &Program) -> String {
+    let report = program.report();
+    let width = report.natives.iter().map(|native| native.name.len()).max().unwrap_or(6).max(6);
+    let mut lines = vec![format!("{:width$}  emitted  left  why", "native")];
+    let (own, library): (Vec<_>, Vec<_>) =
+        report.natives.iter().partition(|native| !native.symbol.starts_with("relon_std_"));
+    for native in own.into_iter().chain(library) {
+        let why = native.reason.as_deref().unwrap_or("");
+        let line = format!("{:width$}  {:>7}  {:>4}  {why}", native.name, native.emitted, native.left);
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.push(String::new());
+    let checks = format!("checks: {} emitted, {} left", report.checks_emitted, report.checks_left);
+    lines.push(format!("{checks}; functions: {}; object: {} bytes", report.functions, program.object_size()));
+    let total: f64 = program.phases().iter().map(|(_, duration)| duration.as_secs_f64() * 1e3).sum();
+    let phases = program.phases().iter().map(|(name, time)| format!("{name} {:.2}", time.as_secs_f64() * 1e3));
+    lines.push(format!("compiled in {total:.2} ms: {}", phases.collect::<Vec<_>>().join(", ")));
+    lines.join("\n")
+}
+
+fn report_json(program: &Program, result: Option<&str>) -> Value {
+    let report = program.report();
+    let native = |native: &NativeReport| {
+        json!({
+            "name": native.name,
+            "symbol": native.symbol,
+            "emitted": native.emitted,
+            "left": native.left,
+            "reason": native.reason,
+        })
+    };
+    let phases: Map<String, Value> = program
+        .phases()
+        .iter()
+        .map(|(name, duration)| ((*name).to_owned(), json!(duration.as_secs_f64() * 1e3)))
+        .collect();
+    let result: Option<Value> = result.and_then(|text| serde_json::from_str(text).ok());
+    json!({
+        "natives": report.natives.iter().map(native).collect::<Vec<_>>(),
+        "phases_ms": phases,
+        "object_bytes": program.object_size(),
+        "indirect_calls": report.indirect_calls,
+        "functions": report.functions,
+        "checks_emitted": report.checks_emitted,
+        "checks_left": report.checks_left,
+        "vectors": report.vectors,
+        "result": result,
+    })
+}

@@ -1,0 +1,126 @@
+//! Natives: the standard library's, which are part of this crate, and those of a user's package.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use relon_codegen_llvm::natives::{Natives, NativesPack, Table, package};
+use relon_natives::descriptor::Descriptor;
+
+use crate::error::{Error, toolchain};
+
+/// A cargo package whose functions marked with [`native`](macro@crate::native) rules can call, built and ready.
+#[derive(Clone, Debug)]
+pub struct NativesPackage {
+    natives: Natives,
+    descriptors: Vec<Descriptor>,
+    running: Option<Switch>,
+}
+
+/// Tells the package's own copy of the panic hook that a rule is running.
+#[derive(Clone, Copy, Debug)]
+struct Switch {
+    enter: extern "C" fn(),
+    leave: extern "C" fn(),
+}
+
+impl NativesPackage {
+    /// Builds the package in this folder, or the one of this Cargo.toml. `progress` is told what takes time.
+    ///
+    /// # Errors
+    /// Where there is no such package, it does not compile, or it was made for another version of this crate.
+    pub fn build(path: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
+        let folder = if path.file_name().is_some_and(|name| name == "Cargo.toml") {
+            path.parent().unwrap_or(Path::new(""))
+        } else {
+            path
+        };
+        progress(&format!("building the natives of {}", path.display()));
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let natives = package::build(folder, &package::Options::default()).map_err(toolchain)?;
+        check_version(&natives, path)?;
+        let all = natives.pack.descriptors().map_err(toolchain)?;
+        // The library's natives are exported by every package, and known already.
+        let descriptors = all.into_iter().filter(|native| !native.symbol.starts_with("relon_std_")).collect();
+        let running = Switch::of(&natives);
+        Ok(NativesPackage { natives, descriptors, running })
+    }
+
+    /// The natives of the package.
+    pub fn descriptors(&self) -> &[Descriptor] {
+        &self.descriptors
+    }
+
+    /// Their bitcode and symbols.
+    pub(crate) fn linkable(&self) -> Natives {
+        self.natives.clone()
+    }
+
+    /// Marks this thread as running a rule, in the package's copy of the panic hook, until the guard is dropped.
+    pub(crate) fn enter(&self) -> Inside {
+        if let Some(switch) = self.running {
+            (switch.enter)();
+        }
+        Inside(self.running)
+    }
+}
+
+/// While it lives, panics of the package's natives are quiet on this thread.
+pub(crate) struct Inside(Option<Switch>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if let Some(switch) = self.0 {
+            (switch.leave)();
+        }
+    }
+}
+
+impl Switch {
+    fn of(natives: &Natives) -> Option<Self> {
+        let enter = function(natives, "relon_std_enter")?;
+        let leave = function(natives, "relon_std_leave")?;
+        Some(Switch { enter, leave })
+    }
+}
+
+/// A C function without parameters of the package's library.
+fn function(natives: &Natives, symbol: &str) -> Option<extern "C" fn()> {
+    let address = natives.symbols.address(symbol)?;
+    // SAFETY: only symbols of relon-natives with this type are asked for, and the version was checked.
+    Some(unsafe { std::mem::transmute::<*const u8, extern "C" fn()>(std::ptr::with_exposed_provenance(address)) })
+}
+
+/// The package and this crate share the layout of values, so they have to be of one version.
+fn check_version(natives: &Natives, path: &Path) -> Result<(), Error> {
+    let address = natives.symbols.address("relon_std_abi");
+    // SAFETY: the symbol is that of relon-natives, whose type has never been another.
+    let version = address.map(|address| unsafe {
+        std::mem::transmute::<*const u8, extern "C" fn() -> u64>(std::ptr::with_exposed_provenance(address))()
+    });
+    if version == Some(relon_natives::abi::FINGERPRINT) {
+        return Ok(());
+    }
+    let message = format!("the natives of `{}` are built against another version of relon", path.display());
+    let hint = "let the package depend on the version of `relon` that this program has, and build both with one rustc";
+    Err(Error::plain(crate::ErrorKind::Toolchain, message, Some(hint.to_owned())))
+}
+
+/// The addresses that the library's bitcode refers to.
+mod table {
+    #![allow(clippy::all, missing_docs, clashing_extern_declarations, reason = "generated")]
+    include!(concat!(env!("OUT_DIR"), "/symbols.rs"));
+
+    /// Name and address of each.
+    pub(super) fn all() -> Vec<(&'static str, *const u8)> {
+        symbols()
+    }
+}
+
+/// The standard library.
+pub(crate) fn library() -> Result<Natives, Error> {
+    static LIBRARY: LazyLock<Result<Natives, String>> = LazyLock::new(|| {
+        let pack = NativesPack::decode(include_bytes!(concat!(env!("OUT_DIR"), "/library.pack")));
+        pack.map(|pack| Natives::new(pack, Table::new(table::all()))).map_err(|error| error.to_string())
+    });
+    LIBRARY.clone().map_err(|message| Error::plain(crate::ErrorKind::Toolchain, message, None))
+}

@@ -1,0 +1,213 @@
+//! A compiled rule, ready to run.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use relon_codegen_llvm::{CocompiledModule, Report};
+use relon_ir::{Entry, Module, Span};
+use relon_natives::TrapKind;
+use relon_natives::abi::Call;
+use relon_natives::panics::Running;
+
+use crate::engine::Limits;
+use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
+use crate::json;
+use crate::natives::NativesPackage;
+use crate::Sources;
+
+/// Stack for each nested call that the limit allows. Frames of compiled rules are mostly far smaller.
+const STACK_PER_CALL: usize = 2 * 1024;
+/// Stack for a program that does not recurse.
+const STACK: usize = 256 * 1024;
+
+/// A compiled rule. Dropping it frees its code.
+#[derive(Debug)]
+pub struct Program {
+    module: Module,
+    // Before the package: the code refers to the package's library.
+    compiled: CocompiledModule,
+    sources: Sources,
+    natives: Option<Arc<NativesPackage>>,
+    limits: Limits,
+    phases: Vec<(&'static str, Duration)>,
+    /// The memory of the last call, kept for the next.
+    spare: Mutex<Option<Call>>,
+}
+
+impl Program {
+    pub(crate) fn new(
+        module: Module,
+        compiled: CocompiledModule,
+        sources: Sources,
+        natives: Option<Arc<NativesPackage>>,
+        limits: Limits,
+        phases: Vec<(&'static str, Duration)>,
+    ) -> Self {
+        Program { module, compiled, sources, natives, limits, phases, spare: Mutex::new(None) }
+    }
+
+    /// Runs the rule. `args` is a JSON object that maps each parameter of `#main` to its value; the result is JSON text.
+    ///
+    /// # Errors
+    /// Text that is not JSON, arguments that do not fit, and whatever stops the rule.
+    pub fn run_json(&self, args: &str) -> Result<String, Error> {
+        let args: serde_json::Value = serde_json::from_str(args).map_err(|error| {
+            let hint = "arguments are a JSON object such as {\"name\": value}".to_owned();
+            Error::plain(ErrorKind::Input, format!("the arguments are not JSON: {error}"), Some(hint))
+        })?;
+        let entry = self.entry()?;
+        let arguments = json::decode(&args, entry, &self.module.types)
+            .map_err(|error| self.trap(error.kind, error.message, error.param.map(|param| param.span)))?;
+        let mut call = self.take_call();
+        let result = self.call(entry, &arguments, &mut call);
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+        result
+    }
+
+    fn entry(&self) -> Result<&Entry, Error> {
+        let missing = || Error::plain(ErrorKind::Toolchain, "the compiled rule has no entry `main`", None);
+        self.module.entry("main").ok_or_else(missing)
+    }
+
+    fn take_call(&self) -> Call {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        spare.unwrap_or_else(|| Call::new(self.limits.arena_bytes))
+    }
+
+    fn call(&self, entry: &Entry, arguments: &json::Arguments, call: &mut Call) -> Result<String, Error> {
+        let missing = || Error::plain(ErrorKind::Toolchain, "the compiled code has no entry `main`", None);
+        let code = self.compiled.entry(&entry.name).ok_or_else(missing)?;
+        let layout = self.module.types.layout(&entry.result);
+        let mut result = vec![0u64; (layout.size as usize).div_ceil(8).max(1)];
+        let addresses = arguments.addresses();
+        let context = call.begin(self.limits.recursion);
+        // SAFETY: the table has an address for each native and lives as long as the code.
+        unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
+        let status = self.on_stack(entry, || {
+            let _quiet = Running::start();
+            let _inside = self.natives.as_ref().map(|package| package.enter());
+            // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
+            unsafe { code(context, addresses.as_ptr(), result.as_mut_ptr().cast()) }
+        });
+        if status != 0 {
+            return Err(self.trapped(status, call));
+        }
+        // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
+        unsafe { json::encode(result.as_ptr().cast(), &entry.result, &self.module.types) }.map_err(|infinite| {
+            let message = format!("the result has a number that is not finite at `{}`", infinite.path);
+            self.trap(TrapKind::NonFiniteFloat, message, Some(entry.span))
+        })
+    }
+
+    /// Runs on a stack that is deep enough for as many nested calls as are allowed.
+    fn on_stack<T>(&self, entry: &Entry, run: impl FnOnce() -> T) -> T {
+        let deep = if entry.recursive { self.limits.recursion as usize * STACK_PER_CALL } else { 0 };
+        stacker::maybe_grow(STACK + deep, 2 * STACK + deep, run)
+    }
+
+    fn trapped(&self, status: u32, call: &mut Call) -> Error {
+        let Some(site) = self.module.sites.get(status as usize - 1) else {
+            return Error::plain(ErrorKind::Toolchain, format!("the compiled code gave the unknown status {status}"), None);
+        };
+        match call.take_failure() {
+            Some(failure) => {
+                let message = describe(failure.kind, Some(&failure.message));
+                self.trap(failure.kind, message, Some(site.span))
+            }
+            None => self.trap(site.kind, describe(site.kind, site.message.as_deref()), Some(site.span)),
+        }
+    }
+
+    fn trap(&self, kind: TrapKind, message: String, span: Option<Span>) -> Error {
+        let problem = Problem {
+            name: kind.name(),
+            severity: Severity::Error,
+            message,
+            span,
+            label: None,
+            related: Vec::new(),
+            hint: hint(kind).map(str::to_owned),
+        };
+        Error::in_source(ErrorKind::Trap(kind), vec![problem], self.sources.clone())
+    }
+
+    /// How long each step of loading took.
+    pub fn phases(&self) -> &[(&'static str, Duration)] {
+        &self.phases
+    }
+
+    /// What became of the calls of natives.
+    pub fn report(&self) -> &Report {
+        self.compiled.report()
+    }
+
+    /// Bytes of the machine code's object.
+    pub fn object_size(&self) -> usize {
+        self.compiled.object_size()
+    }
+
+    /// The LLVM IR before natives were linked.
+    pub fn ir_before(&self) -> &str {
+        self.compiled.ir_before_link()
+    }
+
+    /// The LLVM IR of the whole unit after optimisation.
+    ///
+    /// # Errors
+    /// If LLVM cannot print it.
+    pub fn ir_after(&self) -> Result<String, Error> {
+        self.compiled.ir_after().map_err(toolchain)
+    }
+
+    /// The assembly of the whole unit.
+    ///
+    /// # Errors
+    /// If LLVM cannot print it.
+    pub fn assembly(&self) -> Result<String, Error> {
+        self.compiled.assembly().map_err(toolchain)
+    }
+
+    /// The typed IR, before code generation.
+    pub fn module(&self) -> String {
+        self.module.to_string()
+    }
+}
+
+/// What happened, for people.
+fn describe(kind: TrapKind, detail: Option<&str>) -> String {
+    let general = match kind {
+        TrapKind::TypeMismatch => "a value does not fit its type",
+        TrapKind::VariableNotFound => "there is no such key",
+        TrapKind::IndexOutOfBounds => "the position is outside of the list",
+        TrapKind::EmptyList => "the list is empty",
+        TrapKind::DivisionByZero => "division by zero",
+        TrapKind::NumericOverflow => "the result does not fit an Int",
+        TrapKind::MissingMainArg => "an argument is missing",
+        TrapKind::UnexpectedMainArg => "there is no such parameter",
+        TrapKind::MainArgTypeMismatch => "an argument does not fit its type",
+        TrapKind::MainReturnTypeMismatch => "the result does not fit its type",
+        TrapKind::NoMainSignature => "there is no `#main`",
+        TrapKind::CircularReference => "the value depends on itself",
+        TrapKind::UnsupportedOperator => "the operation is not allowed here",
+        TrapKind::NonFiniteFloat => "the result has a number that is not finite",
+        TrapKind::RecursionLimitExceeded => "too many nested calls",
+        TrapKind::ValueTooLarge => "the values of this call need more memory than is allowed",
+        TrapKind::NativePanicked => "a native panicked",
+        TrapKind::NativeFailed => "a native failed",
+    };
+    match detail {
+        Some(detail) if !detail.is_empty() => format!("{general}: {detail}"),
+        _ => general.to_owned(),
+    }
+}
+
+fn hint(kind: TrapKind) -> Option<&'static str> {
+    match kind {
+        TrapKind::DivisionByZero => Some("test the divisor first: `d == 0 ? .. : n / d`"),
+        TrapKind::IndexOutOfBounds | TrapKind::EmptyList => Some("test the length first: `len(xs) > 0 ? .. : ..`"),
+        TrapKind::VariableNotFound => Some("ask first: `dict.has_key(d, k) ? d[k] : ..`"),
+        TrapKind::NativeFailed => Some("to go on after an error, match on it: `f(x) match { Ok(v): .., Err(e): .. }`"),
+        TrapKind::NativePanicked => Some("a panic is a defect of the native or of what it was given"),
+        _ => None,
+    }
+}

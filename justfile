@@ -1,0 +1,48 @@
+# Recipes for people. `.ci/run` does not need `just`.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Prices an order and shows what became of each call into Rust.
+demo:
+    cargo run --release -- inspect examples/pricing/pricing.relon --natives examples/pricing/natives --args examples/pricing/order.json
+
+# Runs a rule of your own: `just run rule.relon --args '{"n": 1}'`.
+run *arguments:
+    cargo run --release -- run {{arguments}}
+
+# All tests.
+test:
+    cargo test --workspace
+
+# The program suite alone.
+suite:
+    cargo test -p relon --test suite
+
+# What has to pass before a change is merged.
+ci:
+    .ci/run
+
+# Formats everything.
+fmt:
+    cargo fmt --all
+
+# Formatting and lints, as the merge check sees them.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Documentation of all crates.
+doc:
+    RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps --workspace
+
+# Median times of a warm compile of the pricing rule, step by step.
+bench-compile:
+    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300
+
+# Loads, runs and drops the pricing rule 2,000 times; fails where memory grows.
+soak:
+    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 2000
