@@ -327,8 +327,8 @@ pub struct Adapt {
     pub value: Expr,
     /// The type it gets.
     pub to: Ty,
-    /// Reported where a predicate is false.
-    pub kind: TrapKind,
+    /// Reported where a predicate is false; without it no predicate runs, as for arguments and results of functions.
+    pub kind: Option<TrapKind>,
 }
 
 /// An item of a list literal.

@@ -85,7 +85,7 @@ fn mistakes_are_named() {
     assert_error("a ++ b", "++", "there is no `++`");
     assert_error("+a", "+", "there is no unary `+`");
     assert_error("f(a=1, 2)", "2", "a positional argument behind a named one");
-    assert_error("#foo 1", "#foo", "unknown directive `#foo`");
+    assert_error("#foo 1", "foo", "unknown directive `#foo`");
     assert_error("#relaxed, 1", ",", "no comma stands behind an attribute of a file");
     assert_error("{ a 1 }", "1", "expected `:` and a value, found `1`");
     assert_error("{ a: 1 b: 2 }", "b", "expected `,` or `}`, found `b`");

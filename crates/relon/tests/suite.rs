@@ -81,6 +81,10 @@ impl Runner {
             if let Err(failure) = check(case, &program) {
                 let name = case["name"].as_str().unwrap_or("?");
                 self.failures.push(format!("{} `{name}` ({world:?}): {failure}", rule.display()));
+                // A rule that does not load fails all its cases in the same way.
+                if program.is_err() {
+                    return;
+                }
             }
         }
     }

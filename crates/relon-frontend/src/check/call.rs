@@ -37,6 +37,12 @@ impl CallSite {
         CallSite { args: vec![(None, Argument::Checked(value))], node, span }
     }
 
+    /// A call with arguments that are checked already.
+    pub(super) fn of_values(values: Vec<Expr>, node: ast::Expr, span: Span) -> Self {
+        let args = values.into_iter().map(|value| (None, Argument::Checked(value))).collect();
+        CallSite { args, node, span }
+    }
+
     pub(super) fn of_step(call: &ast::CallStep, piped: Option<Expr>, node: ast::Expr, span: Span) -> Self {
         let piped = piped.map(|value| (None, Argument::Checked(value)));
         let written = call.args().into_iter().filter_map(|(name, value)| Some((name, Argument::Syntax(value?))));
@@ -60,6 +66,22 @@ pub(super) struct Bound {
 }
 
 impl Bound {
+    /// The argument of a parameter as it is written, while it is not checked.
+    pub(super) fn syntax(&self, position: usize) -> Option<ast::Expr> {
+        match self.args.iter().find(|(bound, _)| *bound == position)? {
+            (_, Argument::Syntax(syntax)) => Some(syntax.clone()),
+            _ => None,
+        }
+    }
+
+    /// All arguments that are not checked yet.
+    pub(super) fn unchecked(&self) -> impl Iterator<Item = ast::Expr> {
+        self.args.iter().filter_map(|(_, argument)| match argument {
+            Argument::Syntax(syntax) => Some(syntax.clone()),
+            Argument::Checked(_) => None,
+        })
+    }
+
     /// Takes the argument of a parameter, to check it before others.
     fn take(&mut self, position: usize) -> Option<(usize, Argument)> {
         let at = self.args.iter().position(|(bound, _)| *bound == position)?;
@@ -76,7 +98,7 @@ impl Bound {
 impl Checker<'_> {
     /// Calls what a plain name means.
     pub(super) fn call_name(&mut self, name: &str, span: Span, site: CallSite) -> Expr {
-        match self.resolve(name) {
+        match self.resolve_function(name) {
             Some(Meaning::Member(member)) => self.call_member(member, site),
             Some(Meaning::Entry(dict, index)) => {
                 let ty = self.entry_type(dict, index, span);
@@ -163,7 +185,10 @@ impl Checker<'_> {
         for (index, (name, argument)) in site.args.into_iter().enumerate() {
             let position = match name {
                 None => index,
-                Some(token) => self.named_position(&token, names, &taken)?,
+                Some(token) => {
+                    let span = self.named_span(&token, &argument);
+                    self.named_position(&token, span, names, &taken)?
+                }
             };
             taken[position] = true;
             args.push((position, argument));
@@ -171,8 +196,23 @@ impl Checker<'_> {
         Some(Bound { args })
     }
 
-    fn named_position(&mut self, token: &SyntaxToken, names: Option<&[String]>, taken: &[bool]) -> Option<usize> {
-        let span = self.token_span(token);
+    /// The whole of `name=value`.
+    fn named_span(&self, token: &SyntaxToken, argument: &Argument) -> Span {
+        let start = self.token_span(token);
+        let end = match argument {
+            Argument::Checked(value) => value.span.end,
+            Argument::Syntax(syntax) => self.span(syntax).end,
+        };
+        Span { end, ..start }
+    }
+
+    fn named_position(
+        &mut self,
+        token: &SyntaxToken,
+        span: Span,
+        names: Option<&[String]>,
+        taken: &[bool],
+    ) -> Option<usize> {
         let Some(names) = names else {
             let message = "this function has no names for its parameters";
             self.report(Diagnostic::error("FnCallUnknownNamedArg", span, message).hint("pass arguments by position"));

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use relon_natives::TrapKind;
 use relon_syntax::ast;
 
 use super::scope::Scope;
@@ -65,9 +64,10 @@ impl Checker<'_> {
         let Some(body) = &syntax.body else { return error_expr(span) };
         let wanted = declared.clone().or_else(|| expected.map(|ty| ty.result.clone()).filter(|ty| *ty != Ty::Error));
         let body = self.within(scope, |checker| checker.expr(body, wanted.as_ref()));
-        let body = match &declared {
-            Some(ty) => self.adapt(body, ty, TrapKind::TypeMismatch),
-            None => body,
+        let body = match (&declared, &wanted) {
+            (Some(ty), _) => self.adapt_body(body, ty),
+            (None, Some(Ty::Bool)) => self.condition(body),
+            (None, _) => body,
         };
         let types = params.iter().map(|id| self.locals[id.0 as usize].ty.clone()).collect();
         let ty = Rc::new(ClosureTy { params: types, result: body.ty.clone() });

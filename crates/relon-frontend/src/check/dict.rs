@@ -20,6 +20,8 @@ pub(crate) struct DictScope {
     /// Number of scopes that its entries see.
     depth: usize,
     names: HashMap<String, usize>,
+    /// Entries that are functions: a value of the same name does not hide one where it is called.
+    functions: HashMap<String, usize>,
     entries: Vec<EntryState>,
     /// Entries that are being checked, the innermost last.
     checking: Vec<usize>,
@@ -41,6 +43,10 @@ struct EntryState {
 impl DictScope {
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         self.names.get(name).copied()
+    }
+
+    pub(super) fn find_function(&self, name: &str) -> Option<usize> {
+        self.functions.get(name).copied()
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
@@ -114,6 +120,8 @@ impl Checker<'_> {
         }
         let fields: Vec<ast::Field> = dict.fields().filter(|field| !is_declaration(field)).collect();
         let names = fields.iter().enumerate().filter_map(|(index, field)| Some((static_name(field)?, index))).collect();
+        let functions = fields.iter().enumerate().filter(|(_, field)| ClosureSyntax::of_field(field).is_some());
+        let functions = functions.filter_map(|(index, field)| Some((static_name(field)?, index))).collect();
         let state = |syntax: ast::Field| {
             let is_function = ClosureSyntax::of_field(&syntax).is_some();
             EntryState { syntax, declared: None, is_function, is_checking: false, value: None, ty: None }
@@ -121,7 +129,7 @@ impl Checker<'_> {
         let entries: Vec<EntryState> = fields.into_iter().map(state).collect();
         let count = entries.len();
         let depth = self.scopes.len() + 1;
-        let scope = DictScope { is_where, depth, names, entries, checking: Vec::new(), expected };
+        let scope = DictScope { is_where, depth, names, functions, entries, checking: Vec::new(), expected };
         self.dicts.insert(id, scope);
         self.within(Scope::Dict(id), |checker| {
             checker.declare_entries(id, count);
@@ -162,7 +170,10 @@ impl Checker<'_> {
         scope.checking.push(index);
         let (depth, field, declared) = (scope.depth, entry.syntax.clone(), entry.declared.clone());
         let expected = self.entry_expectation(id, &field);
+        // Where an entry is first needed says nothing about whether it runs.
+        let (is_dead, caught) = (std::mem::replace(&mut self.is_dead, false), self.caught.take());
         let value = self.outside(depth, |checker| checker.entry_value(&field, declared.as_ref(), expected.as_ref()));
+        (self.is_dead, self.caught) = (is_dead, caught);
         self.dicts.get_mut(&id).expect("an open dict").checking.pop();
         let entry = self.entry(id, index);
         entry.is_checking = false;
@@ -275,11 +286,11 @@ impl Checker<'_> {
         let scope = self.dicts.get_mut(&id).expect("an open dict");
         let states: Vec<(ast::Field, Option<Expr>)> =
             scope.entries.iter_mut().map(|entry| (entry.syntax.clone(), entry.value.take())).collect();
+        let entries = states.into_iter().map(|(field, value)| self.finish_entry(&field, value)).collect();
         // The scope of the root stays known, for references to it from predicates that are checked later.
         if !is_root {
             self.dicts.remove(&id);
         }
-        let entries = states.into_iter().map(|(field, value)| self.finish_entry(&field, value)).collect();
         Dict { id, entries }
     }
 
@@ -298,6 +309,7 @@ impl Checker<'_> {
         let hint = match hint {
             Some(hint) => self.ty(&hint),
             None => {
+                let span = key.as_ref().map_or(span, |key| self.span(key));
                 let diagnostic = Diagnostic::error("DynamicKeyTypeUnknown", span, "a computed key needs its type");
                 self.report(diagnostic.hint("write `[<String> key]: value`"));
                 Ty::Error

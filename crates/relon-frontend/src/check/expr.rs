@@ -15,7 +15,13 @@ use crate::hir::{Comprehension, Expr, ExprKind, ListItem, LocalId, Ty};
 impl Checker<'_> {
     /// Checks an expression. `expected` is what its place wants; the result may have another type.
     pub(super) fn expr(&mut self, expr: &ast::Expr, expected: Option<&Ty>) -> Expr {
-        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.any_expr(expr, expected))
+        let value = stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.any_expr(expr, expected));
+        let is_known = matches!(value.kind, ExprKind::Closure(_) | ExprKind::Entry(..) | ExprKind::Local(_));
+        if !is_known && holds_function(&value.ty) {
+            let hint = "call the function where it is chosen, and choose between the results";
+            return self.unsupported(value.span, "a function chosen at run time", hint);
+        }
+        value
     }
 
     /// Checks an expression that may be missing after a syntax error.
@@ -30,7 +36,10 @@ impl Checker<'_> {
         let span = self.span(expr);
         match expr {
             ast::Expr::Literal(literal) => self.literal(literal, span),
-            ast::Expr::Name(name) => self.name(&name.text(), span),
+            ast::Expr::Name(name) => match (self.resolve(&name.text()), expected) {
+                (Some(Meaning::Member(member)), Some(Ty::Closure(ty))) => self.member_closure(member, &ty.clone(), expr),
+                _ => self.name(&name.text(), span),
+            },
             ast::Expr::Reference(reference) => self.bare_reference(reference, span),
             ast::Expr::Paren(paren) => {
                 let inner = self.optional(paren.inner(), expected, span);
@@ -74,7 +83,7 @@ impl Checker<'_> {
             Some(LiteralKind::Bool(value)) => (ExprKind::Bool(value), Ty::Bool),
             Some(LiteralKind::String(value)) => (ExprKind::String(value.into()), Ty::String),
             Some(LiteralKind::Null) => {
-                let diagnostic = Diagnostic::error("ExpressionTypeUnknown", span, "there is no `null`");
+                let diagnostic = Diagnostic::error("StaticTypeMismatch", span, "there is no `null`");
                 return self.mistake(diagnostic.hint("an absent value is `None`"));
             }
             Some(LiteralKind::Int(None)) | None => return error_expr(span),
@@ -251,8 +260,8 @@ impl Checker<'_> {
             Ty::List(element) => return (**element).clone(),
             Ty::Error => return Ty::Error,
             Ty::Tuple(_) => ("NonIterableSource", "write the items as a list: `[a, b]`"),
-            Ty::Dict(_) | Ty::Record(_) => ("StaticTypeMismatch", "go through `dict.keys(d)` or `dict.values(d)`"),
-            Ty::String => ("StaticTypeMismatch", "split it first: `s.split(\",\")`"),
+            Ty::Dict(_) | Ty::Record(_) => ("NonIterableSource", "go through `dict.keys(d)` or `dict.values(d)`"),
+            Ty::String => ("NonIterableSource", "split it first: `s.split(\",\")`"),
             _ => ("StaticTypeMismatch", "a comprehension goes through a List"),
         };
         let message = format!("a comprehension goes through a List, not {}", self.show(&source.ty));
@@ -312,12 +321,12 @@ impl Checker<'_> {
         };
         let Some(ty) = joined else {
             let (a, b) = (self.show(&yes.ty), self.show(&no.ty));
-            let diagnostic = Diagnostic::error("StaticTypeMismatch", no.span, format!("both branches have one type, here they are {a} and {b}"));
-            self.report(diagnostic.label(format!("this is {b}")).related(yes.span, format!("this is {a}")));
+            let diagnostic = Diagnostic::error("StaticTypeMismatch", span, format!("both branches have one type, here they are {a} and {b}"));
+            self.report(diagnostic.related(yes.span, format!("this is {a}")).related(no.span, format!("this is {b}")));
             return (yes, no, Ty::Error);
         };
-        let yes = self.adapt(yes, &ty, TrapKind::TypeMismatch);
-        let no = self.adapt(no, &ty, TrapKind::TypeMismatch);
+        let yes = self.adapt_body(yes, &ty);
+        let no = self.adapt_body(no, &ty);
         (yes, no, ty)
     }
 
@@ -357,6 +366,17 @@ impl Checker<'_> {
         let found = self.show(&value.ty);
         let diagnostic = Diagnostic::error("StaticTypeMismatch", value.span, format!("{found} has no text"));
         self.mistake(diagnostic.hint("text is made of Strings, numbers, Bools and tuples of these"))
+    }
+}
+
+/// Whether a value is or holds a function.
+fn holds_function(ty: &Ty) -> bool {
+    match ty {
+        Ty::Closure(_) => true,
+        Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => holds_function(inner),
+        Ty::Result(ok, err) => holds_function(ok) || holds_function(err),
+        Ty::Tuple(items) => items.iter().any(holds_function),
+        _ => false,
     }
 }
 

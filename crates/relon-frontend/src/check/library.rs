@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use relon_ir::Span;
+use relon_syntax::ast;
 
 use super::call::{Bound, CallSite};
 use super::expr::element_of;
 use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{ClosureTy, Expr, ExprKind, Library, Ty};
+use crate::hir::{Closure, ClosureTy, Expr, ExprKind, Library, Ty};
 use crate::library::{self, Member, Receiver, Target};
 
 impl Checker<'_> {
@@ -34,6 +35,18 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+
+    /// A function of the library in the place of a function: a closure that calls it.
+    pub(super) fn member_closure(&mut self, member: &'static Member, ty: &ClosureTy, node: &ast::Expr) -> Expr {
+        let span = self.span(node);
+        let params: Vec<_> = ty.params.iter().map(|param| self.add_local("_", param.clone(), span)).collect();
+        let args = params.iter().map(|id| self.local(*id, span)).collect();
+        let body = self.call_member(member, CallSite::of_values(args, node.clone(), span));
+        let ty = Rc::new(ClosureTy { params: ty.params.clone(), result: body.ty.clone() });
+        let id = self.new_closure();
+        let closure = Closure { id, name: None, params, body, ty: Rc::clone(&ty), span };
+        Expr { kind: ExprKind::Closure(Rc::new(closure)), ty: Ty::Closure(ty), span }
     }
 
     /// `range(end)`
@@ -64,7 +77,7 @@ impl Checker<'_> {
             Ty::List(_) => Receiver::List,
             Ty::Dict(_) | Ty::Record(_) => Receiver::Dict,
             other => {
-                let message = format!("{} has no methods", self.show(other));
+                let message = format!("{} has no method `{name}`", self.show(other));
                 return self.mistake(Diagnostic::error("UnknownMethod", place, message));
             }
         };
@@ -80,8 +93,7 @@ impl Checker<'_> {
 
     fn call_lowered(&mut self, function: Library, mut bound: Bound, span: Span) -> Expr {
         let Some(ty) = self.lowered_type(function, &mut bound, span) else {
-            // What is left unchecked may hold mistakes of its own.
-            self.args(bound);
+            self.check_rest(&bound);
             return error_expr(span);
         };
         let args = self.args(bound);
@@ -89,6 +101,13 @@ impl Checker<'_> {
             return error_expr(span);
         }
         Expr { kind: ExprKind::Library(function, args), ty, span }
+    }
+
+    /// What a mistake left unchecked may hold mistakes of its own; only a function needs to know what it is for.
+    fn check_rest(&mut self, bound: &Bound) {
+        for syntax in bound.unchecked().filter(|syntax| !matches!(syntax, ast::Expr::Closure(_))) {
+            self.expr(&syntax, None);
+        }
     }
 
     /// Checks the arguments of a library function and gives the type of its result.
@@ -118,7 +137,8 @@ impl Checker<'_> {
             Library::Reduce => {
                 let element = self.list_arg(bound)?;
                 let initial = self.free_arg(bound, 1, None);
-                self.closure_arg(bound, 2, vec![initial.clone(), element], Some(initial))
+                let accumulator = self.accumulator(bound, &initial, &element);
+                self.closure_arg(bound, 2, vec![accumulator.clone(), element], Some(accumulator))
             }
             Library::Contains => {
                 let element = self.list_arg(bound)?;
@@ -236,6 +256,13 @@ impl Checker<'_> {
         let expected = ClosureTy { params, result: result.clone().unwrap_or(Ty::Error) };
         let count = expected.params.len();
         let params = expected.params.clone();
+        if let Some((place, written)) = self.closure_arity(bound, at)
+            && written != count
+        {
+            let message = format!("the function is called with {count} arguments, but has {written} parameters");
+            self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
+            return None;
+        }
         let found = self.free_arg(bound, at, Some(&Ty::Closure(Rc::new(expected))));
         let place = self.arg_span(bound, at)?;
         let Ty::Closure(found) = found else {
@@ -251,13 +278,40 @@ impl Checker<'_> {
             return None;
         }
         for (declared, given) in found.params.iter().zip(&params) {
-            if *declared != Ty::Error && declared != given && *given != Ty::Never {
+            if self.declarations().misfit(given, declared).is_some() || (declared != given && !has_never(given)) {
                 let message = format!("the function takes {}, but gets {}", self.show(declared), self.show(given));
                 self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
                 return None;
             }
         }
         self.closure_result(found.result.clone(), result, place)
+    }
+
+    /// The type of the accumulator: where it starts as an empty literal, the function says what it holds.
+    fn accumulator(&mut self, bound: &Bound, initial: &Ty, element: &Ty) -> Ty {
+        let Some(syntax) = bound.syntax(2).filter(|_| has_never(initial)) else { return initial.clone() };
+        let reported = self.diagnostics.len();
+        let expected = ClosureTy { params: vec![initial.clone(), element.clone()], result: Ty::Error };
+        let found = self.expr(&syntax, Some(&Ty::Closure(Rc::new(expected)))).ty;
+        self.diagnostics.truncate(reported);
+        let Ty::Closure(found) = found else { return initial.clone() };
+        let declared = found.params.first().cloned().unwrap_or(Ty::Error);
+        let place = self.span(&syntax);
+        [declared, found.result.clone()]
+            .into_iter()
+            .filter(|ty| *ty != Ty::Error)
+            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !has_never(joined)))
+            .unwrap_or_else(|| initial.clone())
+    }
+
+    /// Where a function that is written as an argument stands, and how many parameters it has.
+    fn closure_arity(&self, bound: &Bound, at: usize) -> Option<(Span, usize)> {
+        match bound.syntax(at)? {
+            ast::Expr::Closure(closure) => {
+                Some((self.span(&closure), closure.params().map_or(0, |list| list.params().len())))
+            }
+            _ => None,
+        }
     }
 
     fn closure_result(&mut self, found: Ty, wanted: Option<Ty>, place: Span) -> Option<Ty> {
@@ -290,6 +344,17 @@ impl Checker<'_> {
         let message = format!("expected numbers of one type, found {}", shown.join(", "));
         self.report(Diagnostic::error("FnCallArgTypeMismatch", span, message).hint("write Floats with a `.`: `2.0`"));
         None
+    }
+}
+
+/// Whether a type is that of an empty literal, somewhere inside.
+fn has_never(ty: &Ty) -> bool {
+    match ty {
+        Ty::Never | Ty::Error => true,
+        Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => has_never(inner),
+        Ty::Result(ok, err) => has_never(ok) || has_never(err),
+        Ty::Tuple(items) => items.iter().any(has_never),
+        _ => false,
     }
 }
 

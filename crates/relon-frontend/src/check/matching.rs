@@ -272,7 +272,7 @@ impl Checker<'_> {
             return (self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message)), end);
         };
         let place = self.span_to(chain, 0);
-        let Some(index) = self.variant_index(id, &name, place) else { return (error_expr(place), end) };
+        let Some(index) = self.variant_index(id, &name, self.name_span(chain, 0)) else { return (error_expr(place), end) };
         let style = self.enums[id.0 as usize].variants[index].style;
         match (style, chain.is_call(1)) {
             (VariantStyle::Unit, false) => {

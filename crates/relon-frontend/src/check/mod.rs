@@ -161,7 +161,11 @@ impl<'a> Checker<'a> {
         let declared = main.result().and_then(|ty| self.main_result(&ty, root));
         let value = self.root_expr(root, declared.as_ref());
         let body = match &declared {
-            Some(declared) => self.adapt_result(value, declared),
+            Some(declared) => {
+                let mut body = self.adapt_result(value, declared);
+                blame_result(&mut body);
+                body
+            }
             None => value,
         };
         Main { params, result: body.ty.clone(), body, span }
@@ -183,6 +187,7 @@ impl<'a> Checker<'a> {
             let id = self.add_local(name.text(), ty, span);
             if self.scopes[0].bind(name.text(), id).is_some() {
                 let message = format!("parameter `{}` is there twice", name.text());
+                let span = self.span(&param);
                 self.report(Diagnostic::error("DuplicateMainParam", span, message));
             }
             ids.push(id);
@@ -309,6 +314,27 @@ impl<'a> Checker<'a> {
             value = self.join(&value, ty, span)?;
         }
         Some(Ty::Dict(value.into()))
+    }
+}
+
+/// Parts of the root expression that were checked against the result type one by one fail as the result.
+fn blame_result(expr: &mut Expr) {
+    match &mut expr.kind {
+        ExprKind::Adapt(adapt) => {
+            adapt.kind = adapt.kind.map(|_| relon_natives::TrapKind::MainReturnTypeMismatch);
+            blame_result(&mut adapt.value);
+        }
+        ExprKind::List(items) => items.iter_mut().for_each(|item| match item {
+            crate::hir::ListItem::Item(value) | crate::hir::ListItem::Spread(value) => blame_result(value),
+        }),
+        ExprKind::Tuple(items) => items.iter_mut().for_each(blame_result),
+        ExprKind::If(_, yes, no) => {
+            blame_result(yes);
+            blame_result(no);
+        }
+        ExprKind::Match(_, arms) => arms.iter_mut().for_each(|arm| blame_result(&mut arm.body)),
+        ExprKind::Where(_, body) | ExprKind::Some(body) => blame_result(body),
+        _ => {}
     }
 }
 

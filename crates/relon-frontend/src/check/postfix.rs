@@ -63,6 +63,10 @@ impl Checker<'_> {
         let steps = node.steps();
         let Some(base) = node.base() else { return error_expr(self.span(node)) };
         let start = base.range().0;
+        // A place for a Result takes a native's `Err` as a value.
+        if matches!(expected, Some(Ty::Result(..))) {
+            self.caught = Some(ast::Expr::Postfix(node.clone()));
+        }
         let mut chain = Chain { node: ast::Expr::Postfix(node.clone()), start, steps: &steps, piped };
         let (mut value, mut at) = self.head(&base, &mut chain, expected);
         while at < steps.len() {
@@ -75,6 +79,15 @@ impl Checker<'_> {
     pub(super) fn span_to(&self, chain: &Chain<'_>, at: usize) -> Span {
         let end = chain.steps[at].range().1;
         Span { start: chain.start, end, ..self.span(&chain.node) }
+    }
+
+    /// The name of a field step.
+    pub(super) fn name_span(&self, chain: &Chain<'_>, at: usize) -> Span {
+        let token = match &chain.steps[at] {
+            Step::Field(step) => step.token(),
+            _ => None,
+        };
+        token.map_or_else(|| self.span_to(chain, at), |token| self.token_span(&token))
     }
 
     /// The call at a step.
@@ -101,7 +114,8 @@ impl Checker<'_> {
         chain: &mut Chain<'_>,
         expected: Option<&Ty>,
     ) -> (Expr, usize) {
-        match self.resolve(name) {
+        let meaning = if chain.is_call(0) { self.resolve_function(name) } else { self.resolve(name) };
+        match meaning {
             Some(Meaning::Module(module)) => self.module_head(module, span, chain),
             Some(Meaning::Local(_)) => {
                 let narrowed = chain.field(0).and_then(|field| self.narrowed(name, &field));
@@ -127,11 +141,11 @@ impl Checker<'_> {
     /// `module.function(..)`
     fn module_head(&mut self, module: &'static str, span: Span, chain: &mut Chain<'_>) -> (Expr, usize) {
         let Some(name) = chain.field(0) else { return (self.name(module, span), chain.steps.len()) };
-        let member_span = self.span_to(chain, 0);
+        let member_span = self.name_span(chain, 0);
         let Some(member) = library::member(Some(module), &name) else {
             let known = library::members(Some(module)).map(|member| member.name);
             let message = format!("module `std/{module}` has no `{name}`");
-            let diagnostic = Diagnostic::error("FunctionNotFound", member_span, message).suggest(&name, known);
+            let diagnostic = Diagnostic::error("VariableNotFound", member_span, message).suggest(&name, known);
             return (self.mistake(diagnostic), chain.steps.len());
         };
         if !chain.is_call(1) {
@@ -227,7 +241,7 @@ impl Checker<'_> {
             None => {
                 let known: Vec<String> = self.dicts[&dict].names().cloned().collect();
                 let message = format!("`&{base}` has no field `{name}`");
-                let diagnostic = Diagnostic::error("UnknownReferenceType", place, message);
+                let diagnostic = Diagnostic::error("UnknownReferenceType", self.name_span(chain, 0), message);
                 (self.mistake(diagnostic.suggest(&name, known.iter().map(String::as_str))), chain.steps.len())
             }
         }
@@ -257,7 +271,8 @@ impl Checker<'_> {
                     let site = self.site(at + 1, chain);
                     return (self.call_method(value, &name, place, site), at + 2);
                 }
-                (self.fields(value, &name, span), at + 1)
+                let place = self.token_span(&token);
+                (self.fields(value, &name, span, place), at + 1)
             }
             Step::Index(step) => {
                 let index = self.optional(step.index(), None, span);
@@ -276,17 +291,18 @@ impl Checker<'_> {
     }
 
     /// `.name`, `.0`, and `.0.1` where it is one token.
-    fn fields(&mut self, value: Expr, name: &str, span: Span) -> Expr {
+    fn fields(&mut self, value: Expr, name: &str, span: Span, place: Span) -> Expr {
         match name.split_once('.') {
             Some((first, second)) => {
-                let inner = self.field(value, first, span);
-                self.field(inner, second, span)
+                let inner = self.field(value, first, span, place);
+                self.field(inner, second, span, place)
             }
-            None => self.field(value, name, span),
+            None => self.field(value, name, span, place),
         }
     }
 
-    fn field(&mut self, value: Expr, name: &str, span: Span) -> Expr {
+    /// A field, whose name or position stands at `place`.
+    fn field(&mut self, value: Expr, name: &str, span: Span, place: Span) -> Expr {
         match (&value.ty, name.parse::<usize>()) {
             (Ty::Error, _) => error_expr(span),
             (Ty::Record(id), Err(_)) => {
@@ -296,7 +312,7 @@ impl Checker<'_> {
                         let ty = fields[index].ty.clone();
                         Expr { kind: ExprKind::Field(Box::new(value), index), ty, span }
                     }
-                    None => self.no_field(&value, name, span),
+                    None => self.no_field(&value, name, place),
                 }
             }
             (Ty::Tuple(items), Ok(index)) => match items.get(index) {
@@ -306,7 +322,7 @@ impl Checker<'_> {
                 }
                 None => {
                     let message = format!("the tuple has {} items, there is no `.{index}`", items.len());
-                    self.mistake(Diagnostic::error("UnknownReferenceType", span, message))
+                    self.mistake(Diagnostic::error("IndexOutOfBounds", place, message))
                 }
             },
             (Ty::List(_), Ok(index)) => {
@@ -317,7 +333,7 @@ impl Checker<'_> {
                 let key = Expr { kind: ExprKind::String(name.into()), ty: Ty::String, span };
                 self.index(value, key, span)
             }
-            _ => self.no_field(&value, name, span),
+            _ => self.no_field(&value, name, place),
         }
     }
 
@@ -352,7 +368,10 @@ impl Checker<'_> {
                 let key = Expr { kind: ExprKind::Concat(vec![index]), ty: Ty::String, span: place };
                 self.indexed(payload, value, key, span)
             }
-            (Ty::Tuple(_), Ty::Int) if constant.is_some() => self.field(value, &constant.unwrap_or_default(), span),
+            (Ty::Tuple(_), Ty::Int) if constant.is_some() => {
+                let place = index.span;
+                self.field(value, &constant.unwrap_or_default(), span, place)
+            },
             (Ty::Record(_), Ty::String | Ty::Int) => self.record_index(value, index, constant, span),
             (Ty::List(_) | Ty::Dict(_), _) => {
                 let found = self.show(&index.ty);
@@ -373,7 +392,7 @@ impl Checker<'_> {
     /// A record by a key: a known one is a field; any other makes a Dict of the record, where its fields have one type.
     fn record_index(&mut self, value: Expr, index: Expr, constant: Option<String>, span: Span) -> Expr {
         if let Some(name) = constant {
-            return self.field(value, &name, span);
+            return self.field(value, &name, span, index.span);
         }
         let Ty::Record(id) = value.ty.clone() else { return error_expr(span) };
         let types: Vec<Ty> = self.records[id.0 as usize].fields.iter().map(|field| field.ty.clone()).collect();

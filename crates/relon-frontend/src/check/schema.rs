@@ -292,10 +292,11 @@ impl Checker<'_> {
     fn refuse_recursion(&mut self, definitions: &[TypeDefinition]) {
         for definition in definitions {
             let (ty, span) = match definition {
-                TypeDefinition::Schema { id, syntax } => (Ty::Record(*id), self.span(syntax)),
-                TypeDefinition::Enum { id, syntax } => (Ty::Enum(*id), self.span(syntax)),
+                TypeDefinition::Schema { id, syntax } => (Ty::Record(*id), syntax.name()),
+                TypeDefinition::Enum { id, syntax } => (Ty::Enum(*id), syntax.name()),
                 TypeDefinition::Tuple { .. } => continue,
             };
+            let Some(span) = span.map(|name| self.token_span(&name)) else { continue };
             if self.reaches(&ty, &ty, &mut Vec::new()) {
                 let message = format!("the type `{}` holds itself, which is not supported", self.show(&ty));
                 let hint = "refer to other values by a key into a List or Dict";

@@ -59,6 +59,28 @@ impl Checker<'_> {
         self.scopes.iter().rev().find_map(|scope| self.meaning_in(scope, name)).or_else(|| self.own_entry(name))
     }
 
+    /// What a name means where it is called.
+    pub(super) fn resolve_function(&self, name: &str) -> Option<Meaning> {
+        let function = |scope: &Scope| match scope {
+            Scope::Dict(id) => {
+                let dict = &self.dicts[id];
+                let found = dict.find_function(name).map(|index| Meaning::Entry(*id, index));
+                // A value does not hide a function that needs no declaration.
+                found.or_else(|| if self.is_free_function(name) { None } else { self.meaning_in(scope, name) })
+            }
+            _ => self.meaning_in(scope, name),
+        };
+        let found = self.scopes.iter().rev().find_map(function);
+        // An entry that calls something of its own name means what the host or the library has.
+        found.or_else(|| if self.is_free_function(name) { None } else { self.own_entry(name) })
+    }
+
+    /// Whether a name is a function without any declaration.
+    fn is_free_function(&self, name: &str) -> bool {
+        matches!(name, "len" | "range" | "type" | "Some" | "Ok" | "Err")
+            || self.options.natives.iter().any(|native| native.name == name)
+    }
+
     fn meaning_in(&self, scope: &Scope, name: &str) -> Option<Meaning> {
         match scope {
             Scope::Locals { names, .. } => names.get(name).copied().map(Meaning::Local),

@@ -8,7 +8,7 @@ use relon_syntax::ast;
 
 use super::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Adapt, ClosureTy, Expr, ExprKind, Ty};
+use crate::hir::{Adapt, ClosureTy, EntryKind, Expr, ExprKind, Ty};
 use crate::types::Misfit;
 
 const BUILTIN: [&str; 10] = ["Int", "Float", "Bool", "String", "List", "Dict", "Tuple", "Option", "Result", "Closure"];
@@ -117,20 +117,25 @@ impl Checker<'_> {
 
     /// Makes a value fit a place, or reports that it does not; predicates of schemas run.
     pub(super) fn adapt(&mut self, value: Expr, to: &Ty, kind: TrapKind) -> Expr {
-        self.adapt_named(value, to, kind, "StaticTypeMismatch")
+        self.adapt_named(value, to, Some(kind), "StaticTypeMismatch")
     }
 
     /// The root expression for the declared result.
     pub(super) fn adapt_result(&mut self, value: Expr, to: &Ty) -> Expr {
-        self.adapt_named(value, to, TrapKind::MainReturnTypeMismatch, "MainReturnTypeMismatch")
+        self.adapt_named(value, to, Some(TrapKind::MainReturnTypeMismatch), "MainReturnTypeMismatch")
     }
 
-    /// An argument for a parameter.
+    /// An argument for a parameter, whose type is a promise that is not checked again.
     pub(super) fn adapt_argument(&mut self, value: Expr, to: &Ty) -> Expr {
-        self.adapt_named(value, to, TrapKind::TypeMismatch, "FnCallArgTypeMismatch")
+        self.adapt_named(value, to, None, "FnCallArgTypeMismatch")
     }
 
-    fn adapt_named(&mut self, value: Expr, to: &Ty, kind: TrapKind, name: &'static str) -> Expr {
+    /// The body of a function for its declared result, which is a promise as well.
+    pub(super) fn adapt_body(&mut self, value: Expr, to: &Ty) -> Expr {
+        self.adapt_named(value, to, None, "StaticTypeMismatch")
+    }
+
+    fn adapt_named(&mut self, value: Expr, to: &Ty, kind: Option<TrapKind>, name: &'static str) -> Expr {
         if matches!(value.ty, Ty::Error) || matches!(to, Ty::Error) {
             return Expr { ty: Ty::Error, ..value };
         }
@@ -138,11 +143,25 @@ impl Checker<'_> {
             let diagnostic = self.misfit(&value, to, &misfit, name);
             return self.mistake(diagnostic);
         }
-        if matches!(to, Ty::Closure(_)) || (value.ty == *to && !self.declarations().has_predicates(to)) {
+        if matches!(to, Ty::Closure(_)) || (value.ty == *to && (kind.is_none() || !self.declarations().has_predicates(to))) {
             return value;
         }
         let span = value.span;
         Expr { kind: ExprKind::Adapt(Box::new(Adapt { value, to: to.clone(), kind })), ty: to.clone(), span }
+    }
+
+    /// The entry of a dict literal for a field: its key and its value, or the whole value where it is no literal.
+    fn literal_entry(&self, value: &Expr, field: &str) -> (Span, Span) {
+        if let ExprKind::Dict(dict) = &value.kind {
+            for entry in &dict.entries {
+                if let EntryKind::Named(name, inner) = &entry.kind
+                    && name == field
+                {
+                    return (Span { end: entry.span.start + name.len() as u32, ..entry.span }, inner.span);
+                }
+            }
+        }
+        (value.span, value.span)
     }
 
     fn misfit(&self, value: &Expr, to: &Ty, misfit: &Misfit, name: &'static str) -> Diagnostic {
@@ -162,7 +181,7 @@ impl Checker<'_> {
             }
             Misfit::Field(field) => {
                 let message = format!("field `{field}` does not have the type that {wanted} declares");
-                Diagnostic::error(name, value.span, message).label(format!("this is {found}"))
+                Diagnostic::error(name, self.literal_entry(value, field).1, message)
             }
             Misfit::Missing(field) => {
                 let message = format!("field `{field}` of {wanted} is missing");
@@ -176,7 +195,7 @@ impl Checker<'_> {
                     }
                     _ => Vec::new(),
                 };
-                Diagnostic::error(name, value.span, message).suggest(field, known)
+                Diagnostic::error(name, self.literal_entry(value, field).0, message).suggest(field, known)
             }
         }
     }

@@ -20,17 +20,17 @@ enum Given {
 impl<'p> Lowerer<'p> {
     /// A value of another type where no predicate has to run.
     pub(super) fn convert(&mut self, flat: Flat, from: &Ty, to: &Ty, span: Span) -> Flat {
-        if from == to { flat } else { self.adapt(flat, &Form::plain(from), to, TrapKind::TypeMismatch, span) }
+        if from == to { flat } else { self.adapt(flat, &Form::plain(from), to, None, span) }
     }
 
     /// Whether adapting changes nothing and checks nothing.
-    fn is_trivial(&self, from: &Form, to: &Ty) -> bool {
+    fn is_trivial(&self, from: &Form, to: &Ty, kind: Option<TrapKind>) -> bool {
         let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
-        from.ty == *to && !declarations.has_predicates(to) && !(from.input && self.has_defaults(to))
+        from.ty == *to && (kind.is_none() || !declarations.has_predicates(to)) && !(from.input && self.has_defaults(to))
     }
 
-    pub(super) fn adapt(&mut self, flat: Flat, from: &Form, to: &Ty, kind: TrapKind, span: Span) -> Flat {
-        if self.is_trivial(from, to) {
+    pub(super) fn adapt(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
+        if self.is_trivial(from, to, kind) {
             return flat;
         }
         match (&from.ty, to) {
@@ -89,7 +89,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// The elements of a list, one by one. Where only predicates have to run, the list itself stays as it is.
-    fn adapt_elements(&mut self, flat: Flat, from: &Form, to: &Ty, kind: TrapKind, span: Span) -> Flat {
+    fn adapt_elements(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
         if from.ty == Ty::Never {
             return flat;
         }
@@ -110,7 +110,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// A Dict with an entry for each field.
-    fn record_to_dict(&mut self, flat: &[Value], id: RecordId, value: &Ty, kind: TrapKind, span: Span) -> Flat {
+    fn record_to_dict(&mut self, flat: &[Value], id: RecordId, value: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
         let fields = self.fields(&Ty::Record(id), flat);
         let entry = super::dict::entry_form(value);
         let count = self.b().int(fields.len() as i64);
@@ -134,7 +134,7 @@ impl<'p> Lowerer<'p> {
         from: &Form,
         source: RecordId,
         target: RecordId,
-        kind: TrapKind,
+        kind: Option<TrapKind>,
         span: Span,
     ) -> Flat {
         let mut given = self.given_fields(flat, from, source);
@@ -177,7 +177,7 @@ impl<'p> Lowerer<'p> {
         given
     }
 
-    fn adapt_field(&mut self, given: Given, field: &'p RecordField, kind: TrapKind, span: Span) -> Flat {
+    fn adapt_field(&mut self, given: Given, field: &'p RecordField, kind: Option<TrapKind>, span: Span) -> Flat {
         match given {
             Given::Here(flat, form) => self.checked_field(flat, &form, field, kind, span),
             Given::Nowhere => self.default(field),
@@ -190,8 +190,9 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Adapts a given value and runs the field's predicates on it.
-    fn checked_field(&mut self, flat: Flat, form: &Form, field: &'p RecordField, kind: TrapKind, span: Span) -> Flat {
+    fn checked_field(&mut self, flat: Flat, form: &Form, field: &'p RecordField, kind: Option<TrapKind>, span: Span) -> Flat {
         let flat = self.adapt(flat, form, &field.ty, kind, span);
+        let Some(kind) = kind else { return flat };
         for predicate in &field.predicates {
             let holds = self.closure_body(predicate, flat.clone())[0];
             let message = field.message.clone();
@@ -237,7 +238,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// The payload of the variant that is there.
-    fn adapt_variants(&mut self, flat: Flat, from: &Form, id: crate::hir::EnumId, kind: TrapKind, span: Span) -> Flat {
+    fn adapt_variants(&mut self, flat: Flat, from: &Form, id: crate::hir::EnumId, kind: Option<TrapKind>, span: Span) -> Flat {
         let variants = &self.enumeration(id).variants;
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
         let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, super::target(*block))).collect();

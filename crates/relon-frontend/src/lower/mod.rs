@@ -105,7 +105,7 @@ impl<'p> Lowerer<'p> {
             let declared = &self.program.locals[local.0 as usize];
             let input = Form::input(&declared.ty);
             let given = self.load(&input, *address, 0);
-            let flat = self.adapt(given, &input, &declared.ty, TrapKind::MainArgTypeMismatch, declared.span);
+            let flat = self.adapt(given, &input, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
             self.frame.locals.insert(*local, Binding::Value(flat));
             let ty = self.data(&input);
             entry_params.push(Param { name: declared.name.clone(), ty, span: declared.span });

@@ -63,13 +63,22 @@ pub fn unescape(text: &str) -> Result<String, EscapeError> {
         let escape = &rest[at + 1..];
         let (c, length) = one_escape(escape).ok_or(EscapeError::Bad {
             at: text.len() - rest.len() + at,
-            length: 1 + escape.chars().next().map_or(0, char::len_utf8),
+            length: 1 + bad_length(escape),
         })?;
         value.extend(c);
         rest = &escape[length..];
     }
     value.push_str(rest);
     Ok(value)
+}
+
+/// How much of an escape that does not exist belongs to it.
+fn bad_length(escape: &str) -> usize {
+    match escape.strip_prefix("u{").and_then(|rest| rest.find('}')) {
+        Some(end) => end + 3,
+        None if escape.starts_with('u') => 1 + escape[1..].bytes().take(4).take_while(u8::is_ascii_hexdigit).count(),
+        None => escape.chars().next().map_or(0, char::len_utf8),
+    }
 }
 
 /// The character behind a backslash, if it makes one, and the bytes it takes.
@@ -118,7 +127,7 @@ mod tests {
         assert_eq!(string_value("\"a\\  \n  b\"").as_deref(), Ok("ab"));
         assert_eq!(string_value(r##"r#"a\"b"#"##).as_deref(), Ok(r#"a\"b"#));
         assert_eq!(string_value(r#""a\qb""#), Err(EscapeError::Bad { at: 2, length: 2 }));
-        assert_eq!(string_value(r#""\ud800""#), Err(EscapeError::Bad { at: 1, length: 2 }));
+        assert_eq!(string_value(r#""\ud800""#), Err(EscapeError::Bad { at: 1, length: 6 }));
         assert_eq!(string_value("\"a\\\""), Err(EscapeError::Unterminated));
         assert_eq!(string_value("\""), Err(EscapeError::Unterminated));
         assert_eq!((int_value("0x10"), int_value("007"), int_value("18446744073709551616")), (Some(16), Some(7), None));

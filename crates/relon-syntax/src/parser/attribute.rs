@@ -40,14 +40,23 @@ impl Parser<'_> {
     }
 
     fn unknown(&mut self) {
-        let (hash, name) = (self.token(0), self.token(1));
+        let name = self.token(1);
         let hint = format!("the directives are {}", DIRECTIVES.map(|name| format!("#{name}")).join(" "));
         let message = format!("unknown directive `#{}`", self.text_at(self.at + 1));
-        self.error_at(hash.start, name.end, message, Some(&hint));
+        self.error_at(name.start, name.end, message, Some(&hint));
         self.start(K::Error);
         self.bump();
         if self.is(K::Ident) {
             self.bump();
+        }
+        // What looks like its arguments would only give further errors.
+        if let Some(end) = self.closing.get(self.at).copied().flatten() {
+            while self.at <= end {
+                self.bump();
+            }
+            if self.eat(K::ThinArrow) {
+                self.ty();
+            }
         }
         self.finish();
     }

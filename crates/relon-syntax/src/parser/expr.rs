@@ -189,7 +189,7 @@ impl Parser<'_> {
     fn atom(&mut self) -> bool {
         match self.kind(0) {
             K::Int | K::Float | K::String | K::RawString => {
-                self.single(K::Literal);
+                self.literal();
                 return false;
             }
             K::FStringStart => {
@@ -216,6 +216,20 @@ impl Parser<'_> {
             _ => self.expected("an expression"),
         }
         true
+    }
+
+    fn literal(&mut self) {
+        let is_number = matches!(self.kind(0), K::Int | K::Float);
+        if is_number && self.kind(1) == K::Ident && self.is_adjacent(self.at) {
+            let (start, end) = (self.token(0).start, self.token(1).end);
+            let hint = "prefixes are lowercase (0x, 0o, 0b), and numbers have no suffixes";
+            self.error_at(start, end, "this is no number", Some(hint));
+            self.start(K::Literal);
+            self.bump();
+            self.finish();
+            return self.skip();
+        }
+        self.single(K::Literal);
     }
 
     fn single(&mut self, kind: K) {
@@ -250,7 +264,7 @@ impl Parser<'_> {
         if matches!(self.text_at(self.at), "true" | "false" | "NaN" | "Infinity" | "null") {
             return self.single(K::Literal);
         }
-        if self.kind(1) == K::Lt && self.is_adjacent(self.at) && self.behind_angles(self.at + 1).is_some() {
+        if self.kind(1) == K::Lt && self.is_adjacent(self.at) && self.is_type(self.at + 1) {
             self.start(K::TypeExpr);
             self.ty();
             return self.finish();

@@ -135,14 +135,6 @@ impl<'a> Parser<'a> {
         self.token_at(position).end == self.token_at(position + 1).start
     }
 
-    /// Where the token before the next one ends.
-    fn previous_end(&self) -> u32 {
-        match self.at.checked_sub(1) {
-            Some(position) => self.token_at(position).end,
-            None => 0,
-        }
-    }
-
     /// Writes the trivia before the next significant token.
     fn trivia(&mut self) {
         let end = self.significant.get(self.at).copied().unwrap_or(self.tokens.len());

@@ -3,6 +3,9 @@
 use super::Parser;
 use crate::SyntaxKind as K;
 
+/// Tokens within which the arguments of a type end where a type stands for a value; it bounds the lookahead.
+const LONGEST_TYPE: usize = 256;
+
 impl Parser<'_> {
     /// A type.
     pub(super) fn ty(&mut self) {
@@ -55,6 +58,30 @@ impl Parser<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether `<` behind a name starts the arguments of a type: whether its `>` comes before a brace, `=>` or a closing bracket.
+    pub(super) fn is_type(&self, position: usize) -> bool {
+        let mut open = 0usize;
+        for at in position..position + LONGEST_TYPE {
+            match self.token_at(at).kind {
+                K::Lt => open += 1,
+                K::Gt if open == 1 => return true,
+                K::Gt => open -= 1,
+                K::LBrace | K::RBrace | K::FatArrow | K::RParen | K::RBracket | K::Eof => {
+                    if !self.closes_inside(at, position) {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a closing parenthesis was opened behind `start`.
+    fn closes_inside(&self, at: usize, start: usize) -> bool {
+        self.token_at(at).kind == K::RParen && (start..at).any(|open| self.closing[open] == Some(at))
     }
 
     /// The position behind `<..>`, if all in it can be part of types.

@@ -1,6 +1,6 @@
 //! Memory for arguments, built without pointers first: an image grows, so addresses are known only when it is done.
 
-use relon_ir::layout::{LENGTH_OFFSET, Layout, SLICE};
+use relon_ir::layout::{LENGTH_OFFSET, Layout};
 
 /// The arguments of one call in the layout of their types.
 ///
@@ -20,11 +20,6 @@ impl Image {
         self.used = place + layout.size as usize * count;
         self.words.resize(self.used.div_ceil(8), 0);
         place
-    }
-
-    /// Adds room for one string, list or dict.
-    pub(crate) fn reserve_slice(&mut self) -> usize {
-        self.reserve(SLICE, 1)
     }
 
     fn write(&mut self, place: usize, bytes: &[u8]) {
@@ -106,7 +101,7 @@ mod tests {
     #[test]
     fn bytes_land_in_memory_order() {
         let mut image = Image::default();
-        let slot = image.reserve_slice();
+        let slot = image.reserve(relon_ir::layout::SLICE, 1);
         image.write_text(slot, "relon!");
         let finished = image.finish();
         let pointer = finished.words[0] as usize;
