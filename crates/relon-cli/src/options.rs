@@ -3,13 +3,13 @@
 use std::io::Read;
 use std::path::Path;
 
-use relon::{Capability, Engine, NativesPackage, Program, World};
+use relon::{Capability, Effort, Engine, NativesPackage, Program, World};
 
-use crate::args::{Backend, RuleArgs};
+use crate::args::{Backend, EffortArg, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
-pub(crate) fn load(args: &RuleArgs) -> Result<Program, Failure> {
+pub(crate) fn load(args: &RuleArgs, usual: EffortArg) -> Result<Program, Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = Engine::new();
@@ -19,6 +19,10 @@ pub(crate) fn load(args: &RuleArgs) -> Result<Program, Failure> {
     engine.world(match args.backend {
         Backend::Llvm => World::Closed,
         Backend::LlvmOpen => World::Open,
+    });
+    engine.effort(match args.effort.unwrap_or(usual) {
+        EffortArg::Quick => Effort::Quick,
+        EffortArg::Full => Effort::Full,
     });
     if let Some(package) = &args.natives {
         engine.natives(NativesPackage::build(package, &mut |step| eprintln!("{step}"))?.into());

@@ -27,7 +27,8 @@ impl FunctionEmitter<'_> {
     fn compute(&mut self, op: &Op, result: Value) {
         match op {
             // Operands stand for themselves wherever they are used.
-            Op::ConstInt(_) | Op::ConstFloat(_) | Op::ConstBool(_) | Op::ConstData(_) | Op::ConstNull | Op::Context => {}
+            Op::ConstInt(_) | Op::ConstFloat(_) | Op::ConstBool(_) | Op::ConstData(_) | Op::ConstNull | Op::Context => {
+            }
             Op::Int { op, lhs, rhs, overflow, zero } => match zero {
                 None => self.checked(*op, *lhs, *rhs, *overflow, result),
                 Some(zero) => self.divide(*op, *lhs, *rhs, *overflow, *zero, result),

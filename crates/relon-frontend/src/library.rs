@@ -38,12 +38,7 @@ pub(crate) enum Receiver {
     Dict,
 }
 
-const fn lowered(
-    module: &'static str,
-    name: &'static str,
-    params: &'static [&'static str],
-    target: Library,
-) -> Member {
+const fn lowered(module: &'static str, name: &'static str, params: &'static [&'static str], target: Library) -> Member {
     Member { module: Some(module), name, params, target: Target::Lowered(target) }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use relon_codegen_llvm::cocompile::{Options, Worlds, cocompile};
+use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
 use relon_frontend::{CheckError, CheckOptions, Diagnostic};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
@@ -50,6 +50,7 @@ pub struct Engine {
     natives: Option<Arc<NativesPackage>>,
     granted: Vec<Capability>,
     world: World,
+    effort: Effort,
     limits: Limits,
 }
 
@@ -77,6 +78,12 @@ impl Engine {
         self
     }
 
+    /// Says how much time is spent on the code: [`Effort::Full`] unless this is called.
+    pub fn effort(&mut self, effort: Effort) -> &mut Self {
+        self.effort = effort;
+        self
+    }
+
     /// Sets what a run may use.
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
@@ -100,7 +107,7 @@ impl Engine {
             World::Closed => relon_codegen_llvm::World::Closed,
             World::Open => relon_codegen_llvm::World::Open,
         };
-        let options = Options { worlds: Worlds::all(world), ..Options::default() };
+        let options = Options { worlds: Worlds::all(world), effort: self.effort, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
         Ok(Program::new(module, compiled, sources, self.natives.clone(), self.limits, phases.steps))

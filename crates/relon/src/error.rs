@@ -113,8 +113,7 @@ impl Error {
     /// Text for a terminal: every problem with its source, label and hint. `color` adds ANSI colours.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let texts: Vec<String> =
-            self.problems.iter().map(|problem| self.render_problem(problem, &renderer)).collect();
+        let texts: Vec<String> = self.problems.iter().map(|problem| self.render_problem(problem, &renderer)).collect();
         texts.join("\n\n")
     }
 

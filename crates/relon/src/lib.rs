@@ -9,15 +9,15 @@
 //! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
 //! [`Program`].
 
+#[cfg(feature = "llvm")]
+pub use relon_codegen_llvm::Report;
+#[cfg(feature = "llvm")]
+pub use relon_codegen_llvm::cocompile::{Effort, NativeReport};
 pub use relon_macros::{Schema, native};
 #[doc(hidden)]
 pub use relon_natives::__private;
 pub use relon_natives::abi::{List, Opt, Str};
 pub use relon_natives::descriptor::Capability;
-#[cfg(feature = "llvm")]
-pub use relon_codegen_llvm::cocompile::NativeReport;
-#[cfg(feature = "llvm")]
-pub use relon_codegen_llvm::Report;
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]

@@ -9,11 +9,11 @@ use relon_natives::TrapKind;
 use relon_natives::abi::Call;
 use relon_natives::panics::Running;
 
+use crate::Sources;
 use crate::engine::Limits;
 use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
 use crate::json;
 use crate::natives::NativesPackage;
-use crate::Sources;
 
 /// Stack for each nested call that the limit allows. Frames of compiled rules are mostly far smaller.
 const STACK_PER_CALL: usize = 2 * 1024;
@@ -107,7 +107,11 @@ impl Program {
 
     fn trapped(&self, status: u32, call: &mut Call) -> Error {
         let Some(site) = self.module.sites.get(status as usize - 1) else {
-            return Error::plain(ErrorKind::Toolchain, format!("the compiled code gave the unknown status {status}"), None);
+            return Error::plain(
+                ErrorKind::Toolchain,
+                format!("the compiled code gave the unknown status {status}"),
+                None,
+            );
         };
         match call.take_failure() {
             Some(failure) => {

@@ -1,4 +1,4 @@
-//! Runs every program of `tests/suite`, each in the closed and in the open world.
+//! Runs every program of `tests/suite`, each in the closed world with either effort and in the open world.
 //!
 //! `NAME.relon` with `NAME.json` holds cases: arguments and the expected result or error. `NAME.relon` alone holds expected
 //! diagnostics: a comment `//^^^ Name: part of the message` stands below the columns that the diagnostic points at.
@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use relon::{Capability, Engine, Error, NativesPackage, Program, World};
+use relon::{Capability, Effort, Engine, Error, NativesPackage, Program, World};
 use serde_json::{Value, json};
 
 #[test]
-fn every_case_holds_in_both_worlds() {
+fn every_case_holds_in_every_way() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite");
     let mut rules = Vec::new();
     collect(&root, &mut rules);
@@ -36,6 +36,10 @@ fn collect(folder: &Path, rules: &mut Vec<PathBuf>) {
     }
 }
 
+/// How each case runs.
+const WAYS: [(World, Effort); 3] =
+    [(World::Closed, Effort::Full), (World::Closed, Effort::Quick), (World::Open, Effort::Quick)];
+
 struct Runner {
     root: PathBuf,
     packages: HashMap<PathBuf, Arc<NativesPackage>>,
@@ -49,8 +53,8 @@ impl Runner {
         match std::fs::read_to_string(rule.with_extension("json")) {
             Ok(cases) => {
                 let cases: Value = serde_json::from_str(&cases).unwrap_or_else(|e| panic!("{}: {e}", rule.display()));
-                for world in [World::Closed, World::Open] {
-                    self.cases(rule, &text, &cases, world);
+                for (world, effort) in WAYS {
+                    self.cases(rule, &text, &cases, world, effort);
                 }
             }
             Err(_) => self.diagnostics(rule, &text),
@@ -73,14 +77,15 @@ impl Runner {
         engine
     }
 
-    fn cases(&mut self, rule: &Path, text: &str, cases: &Value, world: World) {
-        let engine = self.engine(cases, world);
+    fn cases(&mut self, rule: &Path, text: &str, cases: &Value, world: World, effort: Effort) {
+        let mut engine = self.engine(cases, world);
+        engine.effort(effort);
         let program = engine.load(&rule.display().to_string(), text);
         for case in cases["cases"].as_array().unwrap_or_else(|| panic!("{}: no cases", rule.display())) {
             self.checked += 1;
             if let Err(failure) = check(case, &program) {
                 let name = case["name"].as_str().unwrap_or("?");
-                self.failures.push(format!("{} `{name}` ({world:?}): {failure}", rule.display()));
+                self.failures.push(format!("{} `{name}` ({world:?}, {effort:?}): {failure}", rule.display()));
                 // A rule that does not load fails all its cases in the same way.
                 if program.is_err() {
                     return;

@@ -26,6 +26,7 @@ use crate::{Error, emit};
 
 pub use legacy::{Shim, cocompile_legacy_i64, compile_open_i64};
 pub use module::{CocompiledModule, EntryFn};
+pub use optimize::Effort;
 pub use report::{NativeReport, Report};
 pub use world::{World, Worlds};
 
@@ -46,13 +47,20 @@ pub struct Options {
     pub worlds: Worlds,
     /// The processor.
     pub processor: Processor,
+    /// How much time is spent on the code.
+    pub effort: Effort,
     /// Whether LLVM's verifier looks at the unit before and after optimisation.
     pub verify: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { worlds: Worlds::default(), processor: Processor::Host, verify: cfg!(debug_assertions) }
+        Options {
+            worlds: Worlds::default(),
+            processor: Processor::Host,
+            effort: Effort::Full,
+            verify: cfg!(debug_assertions),
+        }
     }
 }
 
@@ -99,8 +107,8 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     world::close(&unit, &linked, &cpu);
     verify(&unit, "the linked unit", options)?;
     clock.lap("link");
-    let machine = TargetMachine::new(&target.triple, &cpu)?;
-    optimize::optimize(&unit, &machine)?;
+    let machine = TargetMachine::new(&target.triple, &cpu, options.effort)?;
+    optimize::optimize(&unit, &machine, options.effort)?;
     verify(&unit, "the optimised unit", options)?;
     clock.lap("optimize");
     let report = report::report(ir, &emitted, &unit, &found, &options.worlds);
@@ -116,7 +124,7 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     let before = text;
     Ok(CocompiledModule::new(
         code,
-        module::Artefacts { before, optimized, object_size, report, target, cpu },
+        module::Artefacts { before, optimized, object_size, report, target, cpu, effort: options.effort },
         clock.phases,
     ))
 }

@@ -10,6 +10,7 @@ use crate::llvm::{Buffer, Context, Cpu, Jit, Target, TargetMachine};
 use crate::natives::{Natives, Symbols};
 use crate::{Error, emit};
 
+use super::Effort;
 use super::{Phase, Report, World, Worlds};
 
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
@@ -32,6 +33,7 @@ pub(super) struct Artefacts {
     pub(super) report: Report,
     pub(super) target: Target,
     pub(super) cpu: Cpu,
+    pub(super) effort: Effort,
 }
 
 /// Loaded code with what it refers to.
@@ -90,7 +92,8 @@ impl CocompiledModule {
     pub fn assembly(&self) -> Result<String, Error> {
         let context = Context::new()?;
         let unit = context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?;
-        TargetMachine::new(&self.artefacts.target.triple, &self.artefacts.cpu)?.emit_assembly(&unit)
+        let Artefacts { target, cpu, effort, .. } = &self.artefacts;
+        TargetMachine::new(&target.triple, cpu, *effort)?.emit_assembly(&unit)
     }
 
     /// The optimised unit as bitcode.

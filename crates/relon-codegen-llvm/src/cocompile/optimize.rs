@@ -1,9 +1,28 @@
-//! The one pipeline of all deliveries.
+//! What LLVM does with a linked unit. The effort decides how much; natives are inlined with either.
 
 use crate::Error;
 use crate::llvm::{Module, TargetMachine};
 
+/// How much time is spent on a unit's code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// Natives are inlined and what that leaves is tidied up; code is generated in one pass. For code that is needed at once or runs
+    /// seldom.
+    Quick,
+    /// All that LLVM has: `default<O3>`, and its optimising code generator.
+    #[default]
+    Full,
+}
+
+/// Inlining of what was marked, and the passes that make use of it within a function. Bodies of natives were optimised by rustc before.
+const QUICK: &str =
+    "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,gvn,simplifycfg),globaldce";
+
 /// Optimises the unit. It ends without dead bodies: what was imported and inlined everywhere is gone.
-pub(super) fn optimize(unit: &Module<'_>, machine: &TargetMachine) -> Result<(), Error> {
-    unit.run_passes("default<O3>", machine)
+pub(super) fn optimize(unit: &Module<'_>, machine: &TargetMachine, effort: Effort) -> Result<(), Error> {
+    let passes = match effort {
+        Effort::Quick => QUICK,
+        Effort::Full => "default<O3>",
+    };
+    unit.run_passes(passes, machine)
 }

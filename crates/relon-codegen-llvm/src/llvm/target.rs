@@ -5,6 +5,7 @@ use std::ffi::{CString, c_int};
 use super::api::{Api, MachineRef, api};
 use super::{Buffer, Module};
 use crate::Error;
+use crate::cocompile::Effort;
 
 /// The processor of a unit: LLVM's name for it, and the features that every function of the unit is stamped with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ impl Target {
         // SAFETY: the text is owned and freed once.
         let triple = api.take_message(unsafe { (api.LLVMGetDefaultTargetTriple)() });
         let cpu = Cpu { name: String::new(), features: String::new() };
-        let machine = TargetMachine::new(&triple, &cpu)?;
+        let machine = TargetMachine::new(&triple, &cpu, Effort::Full)?;
         Ok(Target { data_layout: machine.data_layout(), triple })
     }
 }
@@ -58,6 +59,7 @@ pub(crate) struct TargetMachine {
 }
 
 /// Values of `LLVMCodeGenOptLevel`, `LLVMRelocMode`, `LLVMCodeModel` and `LLVMCodeGenFileType`.
+const OPTIMIZE_NONE: c_int = 0;
 const OPTIMIZE_AGGRESSIVE: c_int = 3;
 const RELOCATE_PIC: c_int = 2;
 const MODEL_SMALL: c_int = 3;
@@ -66,7 +68,11 @@ const FILE_OBJECT: c_int = 1;
 
 impl TargetMachine {
     /// A machine for position-independent code: addresses outside the unit are far away, and are reached through tables.
-    pub(crate) fn new(triple: &str, cpu: &Cpu) -> Result<TargetMachine, Error> {
+    pub(crate) fn new(triple: &str, cpu: &Cpu, effort: Effort) -> Result<TargetMachine, Error> {
+        let level = match effort {
+            Effort::Quick => OPTIMIZE_NONE,
+            Effort::Full => OPTIMIZE_AGGRESSIVE,
+        };
         let api = api()?;
         let text = |text: &str| CString::new(text).map_err(|_| Error::Llvm("zero byte in a target's name".into()));
         let (triple, name, features) = (text(triple)?, text(&cpu.name)?, text(&cpu.features)?);
@@ -78,7 +84,7 @@ impl TargetMachine {
             }
             let (triple, name, features) = (triple.as_ptr(), name.as_ptr(), features.as_ptr());
             let create = api.LLVMCreateTargetMachine;
-            create(target, triple, name, features, OPTIMIZE_AGGRESSIVE, RELOCATE_PIC, MODEL_SMALL)
+            create(target, triple, name, features, level, RELOCATE_PIC, MODEL_SMALL)
         };
         if raw.is_null() {
             return Err(Error::Llvm(format!("LLVM makes no code for {}", triple.to_string_lossy())));

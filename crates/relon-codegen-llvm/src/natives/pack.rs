@@ -8,6 +8,7 @@ use super::analyze::{Graph, Home, Reason, is_mangled};
 use super::codec::{Reader, Writer, damaged};
 use super::{Library, cut};
 use crate::Error;
+use crate::cocompile::Effort;
 use crate::llvm::{Context, Cpu, Module, Target, TargetMachine, llvm_major, rustc_version};
 
 /// How names of the constants begin that hold descriptors.
@@ -78,7 +79,8 @@ impl NativesPack {
         whole.drop_roots();
         let aliases = whole.dissolve_aliases();
         let target = Target { triple: whole.triple(), data_layout: whole.data_layout() };
-        let machine = TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() })?;
+        let machine =
+            TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() }, Effort::Full)?;
         let graph = Graph::read(&whole, home);
         let exports = graph.exports().into_iter().map(|symbol| (symbol.clone(), symbol));
         let named = exports.chain(aliases).filter(|(symbol, _)| !is_mangled(symbol) && !symbol.starts_with("__"));

@@ -153,7 +153,8 @@ impl Checker<'_> {
             Ty::Error => return error_expr(span),
             other => {
                 let message = format!("{} is not a function", self.show(other));
-                return self.mistake(Diagnostic::error("FunctionNotFound", callee.span, message).label("this is called"));
+                return self
+                    .mistake(Diagnostic::error("FunctionNotFound", callee.span, message).label("this is called"));
             }
         };
         let Some(bound) = self.bind(site, ty.params.len(), names.as_deref()) else { return error_expr(span) };
@@ -269,7 +270,6 @@ impl Checker<'_> {
             Argument::Syntax(syntax) => self.span(syntax),
         })
     }
-
 
     /// All arguments, checked.
     pub(super) fn args(&mut self, bound: Bound) -> Args {

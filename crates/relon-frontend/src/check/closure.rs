@@ -84,7 +84,9 @@ impl Checker<'_> {
             (None, Some(expected)) => expected.clone(),
             (None, None) => {
                 let message = format!("the type of parameter `{name}` is not known here");
-                self.report(Diagnostic::error("ClosureParamTypeMissing", span, message).hint(format!("write `Type {name}`")));
+                self.report(
+                    Diagnostic::error("ClosureParamTypeMissing", span, message).hint(format!("write `Type {name}`")),
+                );
                 Ty::Error
             }
         };

@@ -397,7 +397,9 @@ impl Checker<'_> {
 
     fn report_duplicate(&mut self, name: &str, span: Span) {
         let message = format!("`{name}` comes from a spread and once more");
-        self.report(Diagnostic::error("DuplicateField", span, message).hint("use `dict.merge(a, b)` to replace fields"));
+        self.report(
+            Diagnostic::error("DuplicateField", span, message).hint("use `dict.merge(a, b)` to replace fields"),
+        );
     }
 }
 
@@ -417,4 +419,3 @@ impl Checker<'_> {
         Some(Ty::Closure(Rc::new(ClosureTy { params, result })))
     }
 }
-

@@ -37,7 +37,9 @@ impl Checker<'_> {
         match expr {
             ast::Expr::Literal(literal) => self.literal(literal, span),
             ast::Expr::Name(name) => match (self.resolve(&name.text()), expected) {
-                (Some(Meaning::Member(member)), Some(Ty::Closure(ty))) => self.member_closure(member, &ty.clone(), expr),
+                (Some(Meaning::Member(member)), Some(Ty::Closure(ty))) => {
+                    self.member_closure(member, &ty.clone(), expr)
+                }
                 _ => self.name(&name.text(), span),
             },
             ast::Expr::Reference(reference) => self.bare_reference(reference, span),
@@ -67,7 +69,10 @@ impl Checker<'_> {
             ast::Expr::TypeExpr(_) => self.unsupported(span, "a type as a value", "types stand before names"),
             ast::Expr::Wildcard(_) => {
                 let message = "`*` is no value";
-                self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message).hint("`*` stands for any value in a schema"))
+                self.mistake(
+                    Diagnostic::error("ExpressionTypeUnknown", span, message)
+                        .hint("`*` stands for any value in a schema"),
+                )
             }
             ast::Expr::Attributed(node) => {
                 self.optional(node.inner(), expected, span);
@@ -321,7 +326,11 @@ impl Checker<'_> {
         };
         let Some(ty) = joined else {
             let (a, b) = (self.show(&yes.ty), self.show(&no.ty));
-            let diagnostic = Diagnostic::error("StaticTypeMismatch", span, format!("both branches have one type, here they are {a} and {b}"));
+            let diagnostic = Diagnostic::error(
+                "StaticTypeMismatch",
+                span,
+                format!("both branches have one type, here they are {a} and {b}"),
+            );
             self.report(diagnostic.related(yes.span, format!("this is {a}")).related(no.span, format!("this is {b}")));
             return (yes, no, Ty::Error);
         };
@@ -342,7 +351,8 @@ impl Checker<'_> {
             _ => "a condition is true or false",
         };
         let found = self.show(&value.ty);
-        let diagnostic = Diagnostic::error("StaticTypeMismatch", value.span, format!("a condition is a Bool, not {found}"));
+        let diagnostic =
+            Diagnostic::error("StaticTypeMismatch", value.span, format!("a condition is a Bool, not {found}"));
         self.mistake(diagnostic.label(format!("this is {found}")).hint(hint))
     }
 

@@ -12,7 +12,11 @@ impl Checker<'_> {
         let Some(path) = import.path() else { return };
         let span = import.path_token().map_or_else(|| self.span(import), |token| self.token_span(&token));
         let Some(name) = path.strip_prefix("std/") else {
-            self.unsupported(span, "importing a file", "only `std/list`, `std/string`, `std/dict` and `std/math` can be imported");
+            self.unsupported(
+                span,
+                "importing a file",
+                "only `std/list`, `std/string`, `std/dict` and `std/math` can be imported",
+            );
             return;
         };
         let Some(module) = MODULES.iter().find(|module| **module == name) else {

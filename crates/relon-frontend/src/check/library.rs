@@ -273,7 +273,8 @@ impl Checker<'_> {
             return None;
         };
         if found.params.len() != count {
-            let message = format!("the function is called with {count} arguments, but has {} parameters", found.params.len());
+            let message =
+                format!("the function is called with {count} arguments, but has {} parameters", found.params.len());
             self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
             return None;
         }

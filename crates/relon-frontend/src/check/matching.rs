@@ -132,7 +132,9 @@ impl Checker<'_> {
         };
         if std::mem::replace(&mut seen[index], true) {
             let message = format!("variant `{name}` is matched already");
-            self.report(Diagnostic::error("DuplicateMatchArm", span, message).hint("this arm is never taken: remove it"));
+            self.report(
+                Diagnostic::error("DuplicateMatchArm", span, message).hint("this arm is never taken: remove it"),
+            );
         }
         let mut bound = self.binders(pattern, &cases[index], span, scope);
         if let Some(variable) = variable {
@@ -217,7 +219,9 @@ impl Checker<'_> {
             None => {
                 let (a, b) = (self.show(&result), self.show(&body.ty));
                 let message = format!("the arms of a match have one type, here there are {a} and {b}");
-                self.report(Diagnostic::error("MatchArmTypeMismatch", body.span, message).label(format!("this is {b}")));
+                self.report(
+                    Diagnostic::error("MatchArmTypeMismatch", body.span, message).label(format!("this is {b}")),
+                );
                 Ty::Error
             }
         }
@@ -272,7 +276,9 @@ impl Checker<'_> {
             return (self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message)), end);
         };
         let place = self.span_to(chain, 0);
-        let Some(index) = self.variant_index(id, &name, self.name_span(chain, 0)) else { return (error_expr(place), end) };
+        let Some(index) = self.variant_index(id, &name, self.name_span(chain, 0)) else {
+            return (error_expr(place), end);
+        };
         let style = self.enums[id.0 as usize].variants[index].style;
         match (style, chain.is_call(1)) {
             (VariantStyle::Unit, false) => {

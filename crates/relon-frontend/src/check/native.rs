@@ -86,8 +86,10 @@ impl Checker<'_> {
     /// The schema of a native's struct: the one of the same name, which must have the same fields.
     fn native_record(&mut self, record: &NativeRecord, native: &Descriptor, span: Span) -> Ty {
         let Some(Ty::Record(id)) = self.definition(&record.name) else {
-            let message = format!("native `{}` uses the record `{}`, for which there is no schema", native.name, record.name);
-            let fields: Vec<String> = record.fields.iter().map(|field| format!("{} {}: *", field.ty, field.name)).collect();
+            let message =
+                format!("native `{}` uses the record `{}`, for which there is no schema", native.name, record.name);
+            let fields: Vec<String> =
+                record.fields.iter().map(|field| format!("{} {}: *", field.ty, field.name)).collect();
             let hint = format!("declare `#schema {} {{ {} }}`", record.name, fields.join(", "));
             self.report(Diagnostic::error("UnknownTypeName", span, message).hint(hint));
             return Ty::Error;
@@ -117,8 +119,7 @@ impl Checker<'_> {
         why: &str,
         place: Option<Span>,
     ) -> Ty {
-        let message =
-            format!("schema `{}` is not the record that native `{}` uses: {why}", record.name, native.name);
+        let message = format!("schema `{}` is not the record that native `{}` uses: {why}", record.name, native.name);
         let diagnostic = Diagnostic::error("FnCallArgTypeMismatch", span, message);
         let diagnostic = diagnostic.hint("give the schema and the Rust struct the same fields in the same order");
         self.report(match place {

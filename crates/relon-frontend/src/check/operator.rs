@@ -131,7 +131,9 @@ impl Checker<'_> {
                 let (a, b) = (self.show(a), self.show(b));
                 let message = format!("{a} and {b} cannot be {verb}");
                 let diagnostic = Diagnostic::error("StaticTypeMismatch", span, message);
-                self.report(diagnostic.related(lhs.span, format!("this is {a}")).related(rhs.span, format!("this is {b}")));
+                self.report(
+                    diagnostic.related(lhs.span, format!("this is {a}")).related(rhs.span, format!("this is {b}")),
+                );
                 None
             }
         }
@@ -194,7 +196,8 @@ impl Checker<'_> {
                     match left.iter().position(|(known, _)| *known == name) {
                         Some(at) => {
                             let before = left[at].1.clone();
-                            let both = matches!((&before, &ty), (Ty::Record(_) | Ty::Dict(_), Ty::Record(_) | Ty::Dict(_)));
+                            let both =
+                                matches!((&before, &ty), (Ty::Record(_) | Ty::Dict(_), Ty::Record(_) | Ty::Dict(_)));
                             left[at].1 = if both { self.merged(&before, &ty, span)? } else { ty };
                         }
                         None => left.push((name, ty)),
@@ -220,12 +223,15 @@ impl Checker<'_> {
     /// Reports arithmetic on literals that can only fail.
     fn check_constant(&mut self, value: &Expr) {
         let diagnostic = match constant(value) {
-            Err(Fault::Overflow) => Diagnostic::error("ConstNumericOverflow", value.span, "the result does not fit an Int"),
+            Err(Fault::Overflow) => {
+                Diagnostic::error("ConstNumericOverflow", value.span, "the result does not fit an Int")
+            }
             Err(Fault::Zero) => Diagnostic::error("ConstDivisionByZero", value.span, "this divides by zero"),
             Ok(_) => return,
         };
         // The innermost expression has said so already.
-        if !self.diagnostics.iter().any(|known| known.name == diagnostic.name && contains(diagnostic.span, known.span)) {
+        if !self.diagnostics.iter().any(|known| known.name == diagnostic.name && contains(diagnostic.span, known.span))
+        {
             self.report(diagnostic);
         }
     }

@@ -107,13 +107,7 @@ impl Checker<'_> {
         }
     }
 
-    fn named_head(
-        &mut self,
-        name: &str,
-        span: Span,
-        chain: &mut Chain<'_>,
-        expected: Option<&Ty>,
-    ) -> (Expr, usize) {
+    fn named_head(&mut self, name: &str, span: Span, chain: &mut Chain<'_>, expected: Option<&Ty>) -> (Expr, usize) {
         let meaning = if chain.is_call(0) { self.resolve_function(name) } else { self.resolve(name) };
         match meaning {
             Some(Meaning::Module(module)) => self.module_head(module, span, chain),
@@ -157,13 +151,7 @@ impl Checker<'_> {
     }
 
     /// A name that no scope knows: a type, a constructor, a builtin or a native.
-    fn free_head(
-        &mut self,
-        name: &str,
-        span: Span,
-        chain: &mut Chain<'_>,
-        expected: Option<&Ty>,
-    ) -> (Expr, usize) {
+    fn free_head(&mut self, name: &str, span: Span, chain: &mut Chain<'_>, expected: Option<&Ty>) -> (Expr, usize) {
         if let Some(Ty::Enum(id)) = self.definition(name) {
             return self.variant_head(id, chain, span);
         }
@@ -371,7 +359,7 @@ impl Checker<'_> {
             (Ty::Tuple(_), Ty::Int) if constant.is_some() => {
                 let place = index.span;
                 self.field(value, &constant.unwrap_or_default(), span, place)
-            },
+            }
             (Ty::Record(_), Ty::String | Ty::Int) => self.record_index(value, index, constant, span),
             (Ty::List(_) | Ty::Dict(_), _) => {
                 let found = self.show(&index.ty);

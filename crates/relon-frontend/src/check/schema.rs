@@ -9,12 +9,11 @@ use relon_ir::Span;
 use relon_natives::TrapKind;
 use relon_syntax::ast;
 
-use super::closure::ClosureSyntax;
 use super::Checker;
+use super::closure::ClosureSyntax;
 use crate::diagnostic::Diagnostic;
 use crate::hir::{
-    Closure, ClosureTy, Enum, EnumId, ExprKind, FieldDefault, Record, RecordField, RecordId, Ty, Variant,
-    VariantStyle,
+    Closure, ClosureTy, Enum, EnumId, ExprKind, FieldDefault, Record, RecordField, RecordId, Ty, Variant, VariantStyle,
 };
 
 /// What a declared type name stands for.

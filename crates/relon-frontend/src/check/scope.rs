@@ -23,7 +23,11 @@ pub(crate) enum Scope {
     /// Entries of a dict literal or `where`.
     Dict(DictId),
     /// Imports and parameters of `#main`.
-    Globals { names: HashMap<String, LocalId>, modules: HashMap<String, &'static str>, members: HashMap<String, &'static Member> },
+    Globals {
+        names: HashMap<String, LocalId>,
+        modules: HashMap<String, &'static str>,
+        members: HashMap<String, &'static Member>,
+    },
 }
 
 /// What a name means.

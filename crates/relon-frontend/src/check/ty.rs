@@ -94,7 +94,9 @@ impl Checker<'_> {
             _ => "Closure<Int, Bool>",
         };
         let message = format!("`{name}` needs the types of what it holds");
-        self.type_error(Diagnostic::error("BareGenericContainer", span, message).hint(format!("write for example `{example}`")))
+        self.type_error(
+            Diagnostic::error("BareGenericContainer", span, message).hint(format!("write for example `{example}`")),
+        )
     }
 
     fn named_ty(&mut self, name: &str, arguments: &[Ty], span: Span) -> Ty {
@@ -105,8 +107,7 @@ impl Checker<'_> {
                 self.type_error(Diagnostic::error("UnknownTypeName", span, message))
             }
             None => {
-                let known: Vec<String> =
-                    self.types.keys().cloned().chain(BUILTIN.map(str::to_owned)).collect();
+                let known: Vec<String> = self.types.keys().cloned().chain(BUILTIN.map(str::to_owned)).collect();
                 let diagnostic = Diagnostic::error("UnknownTypeName", span, format!("there is no type `{name}`"));
                 self.type_error(diagnostic.label("unknown type").suggest(name, known.iter().map(String::as_str)))
             }
@@ -143,7 +144,9 @@ impl Checker<'_> {
             let diagnostic = self.misfit(&value, to, &misfit, name);
             return self.mistake(diagnostic);
         }
-        if matches!(to, Ty::Closure(_)) || (value.ty == *to && (kind.is_none() || !self.declarations().has_predicates(to))) {
+        if matches!(to, Ty::Closure(_))
+            || (value.ty == *to && (kind.is_none() || !self.declarations().has_predicates(to)))
+        {
             return value;
         }
         let span = value.span;
@@ -171,7 +174,9 @@ impl Checker<'_> {
                 let diagnostic = Diagnostic::error(name, value.span, format!("expected {wanted}, found {found}"))
                     .label(format!("this is {found}"));
                 match (&value.ty, to) {
-                    (Ty::Int, Ty::Float) => diagnostic.hint("an Int does not become a Float by itself: write `1.0`, or multiply by `1.0`"),
+                    (Ty::Int, Ty::Float) => {
+                        diagnostic.hint("an Int does not become a Float by itself: write `1.0`, or multiply by `1.0`")
+                    }
                     (found, Ty::Option(payload)) if self.declarations().misfit(found, payload).is_none() => {
                         diagnostic.hint("wrap it: `Some(..)`")
                     }
@@ -185,7 +190,8 @@ impl Checker<'_> {
             }
             Misfit::Missing(field) => {
                 let message = format!("field `{field}` of {wanted} is missing");
-                Diagnostic::error(name, value.span, message).hint(format!("add `{field}: ..`, or give the field a `#default`"))
+                Diagnostic::error(name, value.span, message)
+                    .hint(format!("add `{field}: ..`, or give the field a `#default`"))
             }
             Misfit::Unknown(field) => {
                 let message = format!("{wanted} has no field `{field}`");

@@ -80,9 +80,7 @@ impl<'p> Lowerer<'p> {
                 self.adapt_elements(flat, &from.part(&entry(a)), &entry(b), kind, span)
             }
             (Ty::Record(id), Ty::Dict(value)) => self.record_to_dict(&flat, *id, value, kind, span),
-            (Ty::Record(source), Ty::Record(target)) => {
-                self.adapt_record(&flat, from, *source, *target, kind, span)
-            }
+            (Ty::Record(source), Ty::Record(target)) => self.adapt_record(&flat, from, *source, *target, kind, span),
             (Ty::Enum(id), Ty::Enum(_)) => self.adapt_variants(flat, from, *id, kind, span),
             _ => flat,
         }
@@ -190,7 +188,14 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Adapts a given value and runs the field's predicates on it.
-    fn checked_field(&mut self, flat: Flat, form: &Form, field: &'p RecordField, kind: Option<TrapKind>, span: Span) -> Flat {
+    fn checked_field(
+        &mut self,
+        flat: Flat,
+        form: &Form,
+        field: &'p RecordField,
+        kind: Option<TrapKind>,
+        span: Span,
+    ) -> Flat {
         let flat = self.adapt(flat, form, &field.ty, kind, span);
         let Some(kind) = kind else { return flat };
         for predicate in &field.predicates {
@@ -238,7 +243,14 @@ impl<'p> Lowerer<'p> {
     }
 
     /// The payload of the variant that is there.
-    fn adapt_variants(&mut self, flat: Flat, from: &Form, id: crate::hir::EnumId, kind: Option<TrapKind>, span: Span) -> Flat {
+    fn adapt_variants(
+        &mut self,
+        flat: Flat,
+        from: &Form,
+        id: crate::hir::EnumId,
+        kind: Option<TrapKind>,
+        span: Span,
+    ) -> Flat {
         let variants = &self.enumeration(id).variants;
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
         let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, super::target(*block))).collect();

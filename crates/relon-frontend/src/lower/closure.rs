@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use relon_ir::{FunctionBuilder, FunctionId, IntCondition, Span, Type, Value, WrapOp, MemType};
 use relon_ir::layout::context;
+use relon_ir::{FunctionBuilder, FunctionId, IntCondition, MemType, Span, Type, Value, WrapOp};
 use relon_natives::TrapKind;
 
 use super::dict::EntryState;
@@ -154,7 +154,8 @@ impl<'p> Lowerer<'p> {
         args.iter().for_each(|binding| push_values(binding, &mut values));
         function.outside.iter().for_each(|(_, binding)| push_values(binding, &mut values));
         let results = self.scalars_of(&function.closure.ty.result);
-        if args.iter().chain(function.outside.iter().map(|(_, b)| b)).map(depth).max().unwrap_or(0) > MAX_SPECIALISATION {
+        if args.iter().chain(function.outside.iter().map(|(_, b)| b)).map(depth).max().unwrap_or(0) > MAX_SPECIALISATION
+        {
             // Functions that wrap themselves in ever new functions have no finite program.
             self.fail(TrapKind::RecursionLimitExceeded, span);
             return self.zeros(&results);
@@ -263,7 +264,9 @@ fn rebuild<'p>(shape: &Binding<'p>, values: &mut impl Iterator<Item = Value>) ->
 /// How deep functions are nested in a binding.
 fn depth(binding: &Binding<'_>) -> usize {
     match binding {
-        Binding::Function(function) => 1 + function.outside.iter().map(|(_, binding)| depth(binding)).max().unwrap_or(0),
+        Binding::Function(function) => {
+            1 + function.outside.iter().map(|(_, binding)| depth(binding)).max().unwrap_or(0)
+        }
         Binding::Value(_) | Binding::Unavailable => 0,
     }
 }

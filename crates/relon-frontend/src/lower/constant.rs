@@ -56,7 +56,8 @@ impl<'p> Lowerer<'p> {
             },
             (ExprKind::Some(value), Ty::Option(payload)) => self.is_constant(value, payload),
             (ExprKind::Tuple(items), Ty::Tuple(types)) => {
-                items.len() == types.len() && items.iter().zip(types.iter()).all(|(item, ty)| self.is_constant(item, ty))
+                items.len() == types.len()
+                    && items.iter().zip(types.iter()).all(|(item, ty)| self.is_constant(item, ty))
             }
             (ExprKind::Dict(dict), Ty::Record(id)) => {
                 // Each field once, and nothing else.

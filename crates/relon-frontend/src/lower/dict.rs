@@ -105,7 +105,9 @@ impl<'p> Lowerer<'p> {
     fn shape(&mut self, dict: &'p Dict, ty: &Ty) -> Flat {
         let Ty::Record(id) = ty else { return Vec::new() };
         let mut fields: HashMap<&str, Flat> = HashMap::new();
-        for (index, entry) in dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal && !is_function(entry)) {
+        for (index, entry) in
+            dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal && !is_function(entry))
+        {
             let flat = self.entry(dict.id, index, entry.span);
             match &entry.kind {
                 EntryKind::Named(name, _) => {
@@ -143,7 +145,9 @@ impl<'p> Lowerer<'p> {
         }
         self.evaluate_all(dict);
         let mut parts = Vec::new();
-        for (index, entry) in dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal && !is_function(entry)) {
+        for (index, entry) in
+            dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal && !is_function(entry))
+        {
             let flat = self.entry(dict.id, index, entry.span);
             match &entry.kind {
                 EntryKind::Named(name, expr) => {
@@ -242,18 +246,13 @@ impl<'p> Lowerer<'p> {
         right_ty: &Ty,
         span: Span,
     ) -> Flat {
-        let find = |fields: &[(&str, Flat)]| {
-            fields.iter().find(|(name, _)| *name == field.name).map(|(_, flat)| flat.clone())
-        };
+        let find =
+            |fields: &[(&str, Flat)]| fields.iter().find(|(name, _)| *name == field.name).map(|(_, flat)| flat.clone());
         let is_dict = |ty: &Ty| matches!(ty, Ty::Record(_) | Ty::Dict(_));
         match (find(left), find(right)) {
             (Some(a), Some(b)) => {
                 let (a_ty, b_ty) = (self.field_ty(left_ty, &field.name), self.field_ty(right_ty, &field.name));
-                if is_dict(&a_ty) && is_dict(&b_ty) {
-                    self.merge((a, &a_ty), (b, &b_ty), &field.ty, span)
-                } else {
-                    b
-                }
+                if is_dict(&a_ty) && is_dict(&b_ty) { self.merge((a, &a_ty), (b, &b_ty), &field.ty, span) } else { b }
             }
             (Some(flat), None) | (None, Some(flat)) => flat,
             (None, None) => Vec::new(),

@@ -104,7 +104,9 @@ impl<'p> Lowerer<'p> {
             Ty::List(_) => "List",
             Ty::Tuple(_) => "Tuple",
             Ty::Closure(_) => "Closure",
-            Ty::Dict(_) | Ty::Record(_) | Ty::Option(_) | Ty::Result(..) | Ty::Enum(_) | Ty::Never | Ty::Error => "Dict",
+            Ty::Dict(_) | Ty::Record(_) | Ty::Option(_) | Ty::Result(..) | Ty::Enum(_) | Ty::Never | Ty::Error => {
+                "Dict"
+            }
         };
         self.text(name)
     }
@@ -342,7 +344,8 @@ impl<'p> Lowerer<'p> {
         let (dict, ty) = self.first_argument(args);
         if let Ty::Dict(value) = ty {
             let source = self.list_source(&dict, &super::dict::entry_form(value).ty);
-            return self.build_list(&source, &Ty::String, span, |_, _, entry| (None, move |_: &mut Self| entry[..2].to_vec()));
+            return self
+                .build_list(&source, &Ty::String, span, |_, _, entry| (None, move |_: &mut Self| entry[..2].to_vec()));
         }
         let names = self.names(ty);
         let form = Form::plain(&Ty::String);
@@ -388,11 +391,8 @@ impl<'p> Lowerer<'p> {
         }
         let zero = self.b().int(0);
         let negative = self.b().int_compare(IntCondition::Lt, value, zero);
-        let flat = self.either(
-            negative,
-            |lowerer| vec![lowerer.int_op(IntOp::Sub, zero, value, span)],
-            |_| vec![value],
-        );
+        let flat =
+            self.either(negative, |lowerer| vec![lowerer.int_op(IntOp::Sub, zero, value, span)], |_| vec![value]);
         flat[0]
     }
 

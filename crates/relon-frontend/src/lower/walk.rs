@@ -220,11 +220,7 @@ fn bound(pattern: &Pattern) -> Vec<LocalId> {
 }
 
 /// The closure that an entry is, where it is written there.
-pub(super) fn closure_entry<'p>(
-    dicts: &HashMap<DictId, &'p Dict>,
-    dict: DictId,
-    index: usize,
-) -> Option<&'p Closure> {
+pub(super) fn closure_entry<'p>(dicts: &HashMap<DictId, &'p Dict>, dict: DictId, index: usize) -> Option<&'p Closure> {
     match &dicts.get(&dict)?.entries[index].kind {
         EntryKind::Named(_, Expr { kind: ExprKind::Closure(closure), .. }) => Some(closure),
         _ => None,

@@ -112,6 +112,7 @@ unsafe fn concat(
 ///
 /// # Safety
 /// `context` is that of a running call; `parts` holds `count` texts, `out` has room for one.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_concat(
     context: *mut Context,
@@ -127,6 +128,7 @@ pub unsafe extern "C" fn relon_std_concat(
 ///
 /// # Safety
 /// As for [`relon_std_concat`]; the separator is UTF-8.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_join(
     context: *mut Context,
@@ -162,6 +164,7 @@ unsafe fn give(context: *mut Context, value: &str, out: *mut Str<'static>) -> u3
 ///
 /// # Safety
 /// As for [`relon_std_concat`].
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_text_int(context: *mut Context, value: i64, out: *mut Str<'static>) -> u32 {
     // 19 digits and a sign.
@@ -203,6 +206,7 @@ impl<const N: usize> Write for Buffer<N> {
 ///
 /// # Safety
 /// As for [`relon_std_concat`].
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_text_float(context: *mut Context, value: f64, out: *mut Str<'static>) -> u32 {
     // The longest text is that of a small number: sign, `0.`, 323 zeros and 17 digits.
@@ -303,6 +307,7 @@ unsafe fn order(entries: *const u8, count: usize, stride: usize) -> Vec<usize> {
 ///
 /// # Safety
 /// `entries` holds `count` entries of `stride` bytes that start with their keys, and nobody else looks at them.
+#[inline(never)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn relon_std_dict_sort(entries: *mut u8, count: i64, stride: i64) -> i64 {
     let (count, stride) = (count as usize, stride as usize);

@@ -1,8 +1,6 @@
 //! Directives and decorators.
 
-use super::{
-    AstNode, Dict, Expr, ParamList, Type, ast_node, child, children, string_value, token, tokens,
-};
+use super::{AstNode, Dict, Expr, ParamList, Type, ast_node, child, children, string_value, token, tokens};
 use crate::{SyntaxKind, SyntaxNode, SyntaxToken};
 
 ast_node! {

@@ -1,6 +1,8 @@
 //! Dict literals and their fields.
 
-use super::{AstNode, Attribute, Expr, ParamList, Spread, Type, ast_node, child, children, string_value, token, tokens};
+use super::{
+    AstNode, Attribute, Expr, ParamList, Spread, Type, ast_node, child, children, string_value, token, tokens,
+};
 use crate::{SyntaxKind, SyntaxToken};
 
 ast_node! {

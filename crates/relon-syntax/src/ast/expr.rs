@@ -505,7 +505,9 @@ impl FString {
                 Some(FStringPart::Text(text.unwrap_or_default()))
             }
             rowan::NodeOrToken::Token(_) => None,
-            rowan::NodeOrToken::Node(node) => Interpolation::cast(node).map(|part| FStringPart::Expr(child(part.syntax()))),
+            rowan::NodeOrToken::Node(node) => {
+                Interpolation::cast(node).map(|part| FStringPart::Expr(child(part.syntax())))
+            }
         };
         self.0.children_with_tokens().filter_map(part).collect()
     }

@@ -61,10 +61,8 @@ pub fn unescape(text: &str) -> Result<String, EscapeError> {
     while let Some(at) = rest.find('\\') {
         value.push_str(&rest[..at]);
         let escape = &rest[at + 1..];
-        let (c, length) = one_escape(escape).ok_or(EscapeError::Bad {
-            at: text.len() - rest.len() + at,
-            length: 1 + bad_length(escape),
-        })?;
+        let (c, length) = one_escape(escape)
+            .ok_or(EscapeError::Bad { at: text.len() - rest.len() + at, length: 1 + bad_length(escape) })?;
         value.extend(c);
         rest = &escape[length..];
     }

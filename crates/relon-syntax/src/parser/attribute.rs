@@ -4,8 +4,22 @@ use super::Parser;
 use crate::SyntaxKind as K;
 
 const DIRECTIVES: [&str; 16] = [
-    "main", "schema", "extend", "enum", "import", "internal", "relaxed", "unstrict", "native", "default", "expect", "msg",
-    "error", "brand", "derive", "no_auto_derive",
+    "main",
+    "schema",
+    "extend",
+    "enum",
+    "import",
+    "internal",
+    "relaxed",
+    "unstrict",
+    "native",
+    "default",
+    "expect",
+    "msg",
+    "error",
+    "brand",
+    "derive",
+    "no_auto_derive",
 ];
 
 impl Parser<'_> {

@@ -32,7 +32,13 @@ fn int(token: &SyntaxToken, errors: &mut Vec<SyntaxError>) {
     };
     if !fits {
         let (start, end) = range(token);
-        push(errors, start, end, "this number does not fit an Int", "an Int goes up to 9223372036854775807; write a Float as `1.0e19`");
+        push(
+            errors,
+            start,
+            end,
+            "this number does not fit an Int",
+            "an Int goes up to 9223372036854775807; write a Float as `1.0e19`",
+        );
     }
 }
 

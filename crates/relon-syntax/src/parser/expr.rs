@@ -368,9 +368,7 @@ impl Parser<'_> {
         let Some(close) = self.closing.get(self.at).copied().flatten() else { return false };
         match self.token_at(close + 1).kind {
             K::FatArrow => true,
-            K::ThinArrow => {
-                self.behind_type(close + 2).is_some_and(|behind| self.token_at(behind).kind == K::FatArrow)
-            }
+            K::ThinArrow => self.behind_type(close + 2).is_some_and(|behind| self.token_at(behind).kind == K::FatArrow),
             _ => false,
         }
     }

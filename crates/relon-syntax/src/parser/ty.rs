@@ -49,9 +49,7 @@ impl Parser<'_> {
             K::LParen => Some(self.closing.get(position).copied().flatten()? + 1),
             K::Ident | K::String => {
                 let mut at = position + 1;
-                while self.token_at(at).kind == K::Dot
-                    && matches!(self.token_at(at + 1).kind, K::Ident | K::String)
-                {
+                while self.token_at(at).kind == K::Dot && matches!(self.token_at(at + 1).kind, K::Ident | K::String) {
                     at += 2;
                 }
                 if self.token_at(at).kind == K::Lt { self.behind_angles(at) } else { Some(at) }
