@@ -2,6 +2,11 @@
 //! where the processor has no instruction for it. Bitcode doesn't name them, and a program that uses none itself isn't linked with
 //! them, so they are kept here; each is the function that Rust itself would call.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these are the functions that LLVM itself would call for a native's code"
+)]
+
 macro_rules! functions {
     ($($name:ident $single:ident($($arg:ident),*) = $body:expr;)*) => {
         /// The address of the function with this name.

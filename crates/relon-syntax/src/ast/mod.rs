@@ -39,6 +39,7 @@ macro_rules! ast_node {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[allow(unreachable_pub, reason = "all nodes are exported from the module above")]
         pub struct $name($crate::SyntaxNode);
 
         impl $crate::ast::AstNode for $name {

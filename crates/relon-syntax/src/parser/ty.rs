@@ -66,10 +66,10 @@ impl Parser<'_> {
                 K::Lt => open += 1,
                 K::Gt if open == 1 => return true,
                 K::Gt => open -= 1,
-                K::LBrace | K::RBrace | K::FatArrow | K::RParen | K::RBracket | K::Eof => {
-                    if !self.closes_inside(at, position) {
-                        return false;
-                    }
+                K::LBrace | K::RBrace | K::FatArrow | K::RParen | K::RBracket | K::Eof
+                    if !self.closes_inside(at, position) =>
+                {
+                    return false;
                 }
                 _ => {}
             }
