@@ -120,6 +120,9 @@ pub(super) fn read<'c>(context: &'c Context, found: &[Found<'_>]) -> Result<Vec<
     Ok(bodies)
 }
 
+/// Start of the library's own C functions, which every natives package has a copy of: a panic is remembered by the copy that raised it.
+const LIBRARY: &str = "relon_std_";
+
 /// The mark of a pack in a symbol.
 const MARK: &str = "$relon.";
 
@@ -131,7 +134,7 @@ fn set_apart(module: &Module<'_>, pack: usize) {
     let globals = functions.iter().map(|f| **f).chain(variables.iter().map(|v| **v));
     for global in globals.filter(|global| global.is_declaration()) {
         let name = global.name();
-        if is_mangled(&name) {
+        if is_mangled(&name) || name.starts_with(LIBRARY) {
             global.rename(&format!("{name}{MARK}{pack}"));
         }
     }

@@ -4,7 +4,7 @@
 //! dynamically) is what reads it again. It is found and loaded at run time: nothing has to be installed, and programs that compile
 //! no rule never load it.
 //!
-//! `unsafe` is confined to this module. Its rules: a [`Module`] can't outlive its [`Context`]; every owner frees what it owns when it
+//! `unsafe` is confined to this module. Its rules: a `Module` can't outlive its `Context`; every owner frees what it owns when it
 //! is dropped; each text or buffer that LLVM hands out is copied or owned at once.
 
 mod api;

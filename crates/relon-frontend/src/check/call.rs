@@ -85,8 +85,8 @@ impl Bound {
     /// Takes the argument of a parameter, to check it before others.
     fn take(&mut self, position: usize) -> Option<(usize, Argument)> {
         let at = self.args.iter().position(|(bound, _)| *bound == position)?;
-        let placeholder = Argument::Checked(error_expr(Span { file: relon_ir::FileId::new(0), start: 0, end: 0 }));
-        Some((at, std::mem::replace(&mut self.args[at].1, placeholder)))
+        let taken = Argument::Checked(error_expr(Span { file: relon_ir::FileId::new(0), start: 0, end: 0 }));
+        Some((at, std::mem::replace(&mut self.args[at].1, taken)))
     }
 
     /// Puts a checked argument back to its place.

@@ -1,8 +1,8 @@
 //! Lowering: from the checked tree to IR. It never fails; the checker has refused what it cannot do.
 //!
-//! A value is a list of scalars ([`types`]); memory is used for elements of lists, arguments and results ([`memory`]). Each function is an
-//! IR function that gets what it needs from outside as further parameters ([`closure`]); functions given to functions are known in
-//! advance, so each use gets a body of its own. Entries of dicts are evaluated when first needed ([`dict`]).
+//! A value is a list of scalars (`types`); memory is used for elements of lists, arguments and results (`memory`). Each function is an
+//! IR function that gets what it needs from outside as further parameters (`closure`); functions given to functions are known in
+//! advance, so each use gets a body of its own. Entries of dicts are evaluated when first needed (`dict`).
 
 mod adapt;
 mod arith;

@@ -1,0 +1,200 @@
+//! The command line as a user meets it: exit codes, what goes to stdout and stderr, and one clear error for each thing that can go wrong.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn relon(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_relon"));
+    command.current_dir(root()).args(args);
+    command
+}
+
+fn output(args: &[&str]) -> Output {
+    relon(args).output().expect("the command runs")
+}
+
+/// A rule in a file of its own.
+fn rule(name: &str, text: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rules");
+    std::fs::create_dir_all(&folder).expect("a folder for rules");
+    let path = folder.join(format!("{name}.relon"));
+    std::fs::write(&path, text).expect("a rule is written");
+    path.display().to_string()
+}
+
+/// Runs a command that has to fail; gives its exit code and the JSON object on its stderr. Nothing goes to stdout.
+fn failure(args: &[&str]) -> (i32, Value) {
+    let args: Vec<&str> = args.iter().copied().chain(["--format", "json"]).collect();
+    failure_of(relon(&args))
+}
+
+fn failure_of(mut command: Command) -> (i32, Value) {
+    let output = command.output().expect("the command runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{stderr}");
+    let last = stderr.lines().last().unwrap_or_default();
+    let json = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    (output.status.code().expect("no signal"), json)
+}
+
+const SUITE_NATIVES: &str = "tests/suite/natives";
+
+#[test]
+fn a_result_is_alone_on_stdout() {
+    let rule = rule("double", "#main(Int n) -> Int\nn * 2");
+    let output = output(&["run", &rule, "--args", r#"{"n": 21}"#, "--timings"]);
+    assert_eq!((output.status.code(), &*output.stdout), (Some(0), &b"42\n"[..]));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("codegen"));
+}
+
+#[test]
+fn a_rule_that_fails_gives_1_and_its_place() {
+    let cases = [
+        ("overflow", "#main(Int n) -> Int\nn * 9223372036854775807", "NumericOverflow", 2, 1),
+        ("division", "#main(Int n) -> Int\n  10 / (n - 3)", "DivisionByZero", 2, 3),
+        (
+            "expect",
+            "#schema S { #expect \"small\" Int a: (a) => a < 2 }\n#main(Int n) -> Int\n{ S s: { a: n } }.s.a",
+            "TypeMismatch",
+            1,
+            33,
+        ),
+        ("index", "#main(Int n) -> Int\n[1][n]", "IndexOutOfBounds", 2, 1),
+    ];
+    for (name, text, kind, line, column) in cases {
+        let (code, error) = failure(&["run", &rule(name, text), "--args", r#"{"n": 3}"#]);
+        assert_eq!((code, &error["kind"]), (1, &Value::from(kind)), "{error}");
+        assert_eq!((&error["span"]["line"], &error["span"]["column"]), (&line.into(), &column.into()), "{error}");
+    }
+}
+
+#[test]
+fn a_rule_that_does_not_check_gives_1_and_diagnostics() {
+    let cases = [
+        ("syntax", "#main(Int n) -> Int\nn +", "Parse", "Parse"),
+        ("unknown_native", "#main(Int n) -> Int\nfetch(n)", "Analyze", "FunctionNotFound"),
+        ("type", "#main(Int n) -> String\nn", "Analyze", "MainReturnTypeMismatch"),
+    ];
+    for (name, text, kind, diagnostic) in cases {
+        let (code, error) = failure(&["run", &rule(name, text), "--args", r#"{"n": 3}"#]);
+        assert_eq!((code, &error["kind"]), (1, &Value::from(kind)), "{error}");
+        assert_eq!(error["diagnostics"][0]["name"], diagnostic, "{error}");
+    }
+}
+
+#[test]
+fn natives_are_refused_without_their_capability() {
+    let rule = rule("rate", "#main(String c) -> Float\nrate(c)");
+    let args = ["run", &rule, "--natives", SUITE_NATIVES, "--args", r#"{"c": "EUR"}"#];
+    let (code, error) = failure(&args);
+    assert_eq!((code, &error["diagnostics"][0]["name"]), (1, &Value::from("CapabilityRequired")), "{error}");
+    let granted: Vec<&str> = args.iter().copied().chain(["--grant", "network"]).collect();
+    assert_eq!(output(&granted).status.code(), Some(0));
+    let unknown: Vec<&str> = args.iter().copied().chain(["--grant", "netwrok"]).collect();
+    assert_eq!(failure(&unknown).0, 2);
+}
+
+#[test]
+fn a_panic_in_an_inlined_native_is_an_error() {
+    let rule = rule("at", "#main(List<Int> xs, Int i) -> Int\nat(xs, i)");
+    let run = ["run", &rule, "--natives", SUITE_NATIVES, "--args", r#"{"xs": [1, 2], "i": 9}"#];
+    let (code, error) = failure(&run);
+    assert_eq!((code, &error["kind"]), (1, &Value::from("NativePanicked")), "{error}");
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(message.contains("index out of bounds") && message.contains("lib.rs:"), "{error}");
+}
+
+#[test]
+fn input_that_cannot_be_read_gives_2() {
+    let rule = rule("plain", "#main(Int n) -> Int\nn");
+    let cases: [&[&str]; 5] = [
+        &["run", "no/such.relon"],
+        &["run", &rule, "--args", "{\"n\": "],
+        &["run", &rule, "--args", "no/such.json"],
+        &["run", "crates"],
+        &["run", &rule, "--grant", "everything"],
+    ];
+    for args in cases {
+        let (code, error) = failure(args);
+        assert_eq!((code, &error["kind"]), (2, &Value::from("Input")), "{args:?}: {error}");
+    }
+    assert_eq!(output(&["run"]).status.code(), Some(2));
+    assert_eq!(output(&["inspect", &rule, "--backend", "none"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_toolchain_that_fails_gives_3() {
+    let rule = rule("toolchain", "#main(Int n) -> Int\nn");
+    let mut missing = relon(&["run", &rule, "--args", r#"{"n": 1}"#, "--format", "json"]);
+    missing.env("RELON_LLVM", "/nonexistent/libLLVM.so");
+    let (code, error) = failure_of(missing);
+    assert_eq!((code, &error["kind"]), (3, &Value::from("Toolchain")), "{error}");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("/nonexistent/libLLVM.so")), "{error}");
+    let (code, error) = failure(&["run", &rule, "--natives", "docs"]);
+    assert_eq!(code, 3, "{error}");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("docs")), "{error}");
+    let (code, error) = failure(&["run", &rule, "--natives", &broken_package()]);
+    assert_eq!(code, 3, "{error}");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("cannot find value `missing`")), "{error}");
+}
+
+/// A package that does not compile.
+fn broken_package() -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken");
+    std::fs::create_dir_all(folder.join("src")).expect("a folder for the package");
+    let manifest = "[package]\nname = \"broken\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    std::fs::write(folder.join("Cargo.toml"), manifest).expect("a manifest is written");
+    std::fs::write(folder.join("src/lib.rs"), "pub fn f() -> i64 { missing }\n").expect("a source is written");
+    folder.display().to_string()
+}
+
+#[test]
+fn an_error_for_people_shows_the_place_and_a_hint() {
+    let rule = rule("human", "#main(Int count) -> Int\ncuont + 1");
+    let output = output(&["run", &rule]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    for part in ["UnknownReferenceType", ":2:1", "cuont + 1", "^^^^^", "did you mean `count`?"] {
+        assert!(text.contains(part), "no `{part}` in {text}");
+    }
+}
+
+#[test]
+fn inspect_reports_and_can_refuse_what_is_left() {
+    let rule = rule("state", "#main(Int n) -> Int\nhost.double(n) + count()");
+    let args = ["inspect", &rule, "--natives", SUITE_NATIVES, "--json"];
+    let report: Value = serde_json::from_slice(&output(&args).stdout).expect("a JSON report");
+    let native = |name: &str| {
+        let natives = report["natives"].as_array().expect("natives");
+        natives.iter().find(|native| native["name"] == name).expect("the native").clone()
+    };
+    assert_eq!((&native("host.double")["emitted"], &native("host.double")["left"]), (&1.into(), &0.into()));
+    assert_eq!(native("count")["left"], 1);
+    assert!(native("count")["reason"].as_str().is_some_and(|reason| reason.contains("static")), "{report}");
+    assert!(report["phases_ms"]["codegen"].as_f64().is_some_and(|time| time > 0.0));
+
+    let denied: Vec<&str> = args.iter().copied().chain(["--deny-residual", "--format", "json"]).collect();
+    let denied = output(&denied);
+    assert_eq!(denied.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&denied.stderr).contains("ResidualCall"));
+}
+
+#[test]
+fn the_inlined_computation_is_in_the_ir_and_the_call_is_not() {
+    let rule = rule("inlined", "#main(Int n) -> Int\nhost.double(n)");
+    let show = |what: &str| {
+        let output = output(&["inspect", &rule, "--natives", SUITE_NATIVES, what]);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let is_call = |line: &&str| line.contains("call") && line.contains("relon_native_host__double");
+    let (before, after) = (show("--before"), show("--ir"));
+    assert!(before.lines().any(|line| is_call(&line)), "{before}");
+    assert!(!after.lines().any(|line| is_call(&line)), "{after}");
+    assert!(after.contains(" shl i64 ") || after.contains(", 2"), "{after}");
+    assert!(show("--asm").contains("relon_entry_main"));
+}
