@@ -1,15 +1,16 @@
 //! Functions: IR functions with what they need from outside as parameters, one for each set of functions they are given.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use relon_ir::layout::context;
 use relon_ir::{FunctionBuilder, FunctionId, IntCondition, MemType, Span, Type, Value, WrapOp};
 use relon_natives::TrapKind;
 
 use super::dict::EntryState;
+use super::list::find_entries;
 use super::walk::{Var, closure_entry};
 use super::{Flat, Lowerer};
-use crate::hir::{Args, Closure, Expr, ExprKind, Ty};
+use crate::hir::{Args, Closure, DictId, Expr, ExprKind, Ty};
 
 /// What a variable stands for in the current function.
 #[derive(Clone, Debug)]
@@ -76,10 +77,29 @@ impl<'p> Lowerer<'p> {
         match var {
             Var::Local(id) => self.frame.locals.get(&id).cloned().unwrap_or(Binding::Unavailable),
             Var::Entry(dict, index) => match self.frame.entries.get(&(dict, index)) {
-                None | Some(EntryState::InProgress) => Binding::Unavailable,
+                None => Binding::Unavailable,
+                // To read it would be a cycle; that the function could read it is none.
+                Some(_) if self.is_blocked((dict, index), &mut HashSet::new()) => Binding::Unavailable,
                 Some(_) => Binding::Value(self.entry(dict, index, span)),
             },
         }
+    }
+
+    /// Whether the value of an entry may need one that is being evaluated now.
+    pub(super) fn is_blocked(&self, key: (DictId, usize), seen: &mut HashSet<(DictId, usize)>) -> bool {
+        match self.frame.entries.get(&key) {
+            Some(EntryState::InProgress) => return true,
+            Some(EntryState::Pending | EntryState::Maybe(..)) if seen.insert(key) => {}
+            _ => return false,
+        }
+        let mut needed = Vec::new();
+        find_entries(self.entry_value(key.0, key.1), &mut needed);
+        needed.into_iter().any(|(dict, index, _)| match closure_entry(&self.survey.dicts, dict, index) {
+            Some(closure) => self.survey.free.get(&closure.id).is_some_and(|vars| {
+                vars.iter().any(|var| matches!(var, Var::Entry(dict, index) if self.is_blocked((*dict, *index), seen)))
+            }),
+            None => self.is_blocked((dict, index), seen),
+        })
     }
 
     /// Lowers arguments in order; gives them by parameter.

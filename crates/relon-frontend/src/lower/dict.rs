@@ -88,7 +88,7 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    fn entry_value(&self, dict: DictId, index: usize) -> &'p Expr {
+    pub(super) fn entry_value(&self, dict: DictId, index: usize) -> &'p Expr {
         match &self.survey.dicts[&dict].entries[index].kind {
             EntryKind::Named(_, value) | EntryKind::Computed(_, value) | EntryKind::Spread(value) => value,
         }

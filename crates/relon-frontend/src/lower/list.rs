@@ -1,5 +1,7 @@
 //! Lists: literals, comprehensions, and what loops go through.
 
+use std::collections::HashSet;
+
 use relon_ir::{IntCondition, Span, Value, WrapOp};
 use relon_natives::TrapKind;
 
@@ -130,7 +132,8 @@ impl<'p> Lowerer<'p> {
                 self.frame.entries.get(&(dict, index)),
                 Some(super::dict::EntryState::Pending | super::dict::EntryState::Maybe(..))
             );
-            if is_open && !self.is_closure_entry(dict, index) {
+            let is_blocked = self.is_blocked((dict, index), &mut HashSet::new());
+            if is_open && !is_blocked && !self.is_closure_entry(dict, index) {
                 self.entry(dict, index, span);
             }
         }
@@ -194,7 +197,8 @@ pub(super) fn scalar(binding: Binding<'_>) -> Option<Value> {
     }
 }
 
-fn find_entries(expr: &Expr, found: &mut Vec<(crate::hir::DictId, usize, Span)>) {
+/// The entries that an expression refers to, with their places.
+pub(super) fn find_entries(expr: &Expr, found: &mut Vec<(crate::hir::DictId, usize, Span)>) {
     stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
         if let ExprKind::Entry(dict, index) = &expr.kind {
             found.push((*dict, *index, expr.span));
