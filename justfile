@@ -41,8 +41,13 @@ doc:
 
 # Median times of a warm compile of the pricing rule, step by step.
 bench-compile:
-    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300
+    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300 quick
+    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 60 full
 
 # Loads, runs and drops the pricing rule 2,000 times; fails where memory grows.
 soak:
     cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 2000
+
+# Lowered loops against generic natives over erased elements.
+bench-generic:
+    cargo run --release -p relon-codegen-llvm --example generic_functions
