@@ -119,8 +119,10 @@ impl Declarations<'_> {
                 let fields = &self.record(*id).fields;
                 fields.iter().any(|field| !field.predicates.is_empty() || self.any_record(&field.ty, seen))
             }
-            // Payloads were checked when the variant was made.
-            Ty::Enum(_) => false,
+            Ty::Enum(id) => {
+                let variants = &self.enums[id.0 as usize].variants;
+                variants.iter().any(|variant| variant.fields.iter().any(|(_, ty)| self.any_record(ty, seen)))
+            }
         }
     }
 }

@@ -94,7 +94,8 @@ impl Program {
         }
         // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
         unsafe { json::encode(result.as_ptr().cast(), &entry.result, &self.module.types) }.map_err(|infinite| {
-            let message = format!("the result has a number that is not finite at `{}`", infinite.path);
+            let place = if infinite.path.is_empty() { String::new() } else { format!(" at `{}`", infinite.path) };
+            let message = format!("the result has a number that is not finite{place}");
             self.trap(TrapKind::NonFiniteFloat, message, Some(entry.span))
         })
     }

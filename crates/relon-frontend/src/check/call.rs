@@ -262,6 +262,14 @@ impl Checker<'_> {
         bound.put(at, value);
     }
 
+    /// Checks the argument of a place that runs the predicates of its type, such as the payload of a variant.
+    pub(super) fn checked_arg(&mut self, bound: &mut Bound, position: usize, ty: &Ty) {
+        self.free_arg(bound, position, Some(ty));
+        let Some((at, Argument::Checked(value))) = bound.take(position) else { return };
+        let value = self.adapt(value, ty, relon_natives::TrapKind::TypeMismatch);
+        bound.put(at, value);
+    }
+
     /// Where the argument of a parameter stands.
     pub(super) fn arg_span(&self, bound: &Bound, position: usize) -> Option<Span> {
         let (_, argument) = bound.args.iter().find(|(at, _)| *at == position)?;

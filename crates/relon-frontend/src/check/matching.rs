@@ -319,7 +319,7 @@ impl Checker<'_> {
             self.enums[id.0 as usize].variants[index].fields.iter().map(|(_, ty)| ty.clone()).collect();
         let Some(mut bound) = self.bind(site, types.len(), None) else { return error_expr(span) };
         for (position, ty) in types.iter().enumerate() {
-            self.typed_arg(&mut bound, position, ty);
+            self.checked_arg(&mut bound, position, ty);
         }
         let args = self.args(bound);
         Expr { kind: ExprKind::Variant(id, index, args), ty: Ty::Enum(id), span }

@@ -174,15 +174,35 @@ impl Checker<'_> {
             (a, b) => self.merged(&a.clone(), &b.clone(), span),
         };
         match ty {
-            Some(ty) => Expr { kind: ExprKind::Merge(Box::new(lhs), Box::new(rhs)), ty, span },
+            Some(ty) => self.merged_value(lhs, rhs, ty, span),
             None => {
                 let message = format!("{} and {} cannot be merged", self.show(&lhs.ty), self.show(&rhs.ty));
-                self.mistake(Diagnostic::error("StaticTypeMismatch", span, message))
+                let hint = "records and Dicts are merged; of Dicts only those whose values are not dicts themselves";
+                self.mistake(Diagnostic::error("StaticTypeMismatch", span, message).hint(hint))
             }
         }
     }
 
+    /// A merge into a schema stays that schema, and is checked again, where it still has the schema's fields.
+    fn merged_value(&mut self, lhs: Expr, rhs: Expr, ty: Ty, span: Span) -> Expr {
+        let schema = match &lhs.ty {
+            Ty::Record(id) if self.records[id.0 as usize].name.is_some() => Some(lhs.ty.clone()),
+            _ => None,
+        };
+        let value = Expr { kind: ExprKind::Merge(Box::new(lhs), Box::new(rhs)), ty, span };
+        match schema {
+            Some(schema) if self.declarations().misfit(&value.ty, &schema).is_none() => {
+                self.adapt(value, &schema, relon_natives::TrapKind::TypeMismatch)
+            }
+            _ => value,
+        }
+    }
+
     fn merged(&mut self, a: &Ty, b: &Ty, span: Span) -> Option<Ty> {
+        let is_dict = |ty: &Ty| matches!(ty, Ty::Record(_) | Ty::Dict(_));
+        if !is_dict(a) || !is_dict(b) {
+            return None;
+        }
         let fields = |checker: &Self, ty: &Ty| match ty {
             Ty::Record(id) => {
                 let fields = &checker.records[id.0 as usize].fields;
@@ -215,7 +235,8 @@ impl Checker<'_> {
                 for ty in parts.collect::<Vec<_>>() {
                     value = self.join(&value, &ty, span)?;
                 }
-                Some(Ty::Dict(value.into()))
+                // Which of its values would have to be merged is known only at run time.
+                (!is_dict(&value)).then(|| Ty::Dict(value.into()))
             }
         }
     }
