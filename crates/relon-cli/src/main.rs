@@ -17,8 +17,8 @@ use crate::args::{Cli, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
-        Command::Run(command) => run::run(command),
-        Command::Inspect(command) => inspect::inspect(command),
+        Command::Run(command) => run::run(command, cli.format),
+        Command::Inspect(command) => inspect::inspect(command, cli.format),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,15 +1,15 @@
 //! From command-line options to an engine and its inputs.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use relon::{Capability, Effort, Engine, NativesPackage, Program, World};
 
-use crate::args::{Backend, EffortArg, RuleArgs};
+use crate::args::{Backend, EffortArg, Format, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
-pub(crate) fn load(args: &RuleArgs, usual: EffortArg) -> Result<Program, Failure> {
+pub(crate) fn load(args: &RuleArgs, usual: EffortArg, format: Format) -> Result<Program, Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = Engine::new();
@@ -25,9 +25,20 @@ pub(crate) fn load(args: &RuleArgs, usual: EffortArg) -> Result<Program, Failure
         EffortArg::Full => Effort::Full,
     });
     if let Some(package) = &args.natives {
-        engine.natives(NativesPackage::build(package, &mut |step| eprintln!("{step}"))?.into());
+        engine.natives(NativesPackage::build(package, &mut |step| say(format, step))?.into());
     }
-    Ok(engine.load(&args.rule.to_string_lossy(), &text)?)
+    let program = engine.load(&args.rule.to_string_lossy(), &text)?;
+    if let Some(warnings) = program.warnings() {
+        say(format, &warnings.render(std::io::stderr().is_terminal()));
+    }
+    Ok(program)
+}
+
+/// Tells a person something. A tool gets one JSON object and nothing else.
+fn say(format: Format, text: &str) {
+    if format == Format::Human {
+        eprintln!("{text}");
+    }
 }
 
 /// The arguments of the call: what `--args` says, or none.

@@ -38,8 +38,7 @@ fn failure_of(mut command: Command) -> (i32, Value) {
     let output = command.output().expect("the command runs");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{stderr}");
-    let last = stderr.lines().last().unwrap_or_default();
-    let json = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    let json = serde_json::from_str(&stderr).unwrap_or_else(|error| panic!("{error}: {stderr}"));
     (output.status.code().expect("no signal"), json)
 }
 

@@ -90,6 +90,8 @@ pub struct Program {
     pub natives: Vec<Descriptor>,
     /// The entry.
     pub main: Main,
+    /// What the checker has to say all the same.
+    pub warnings: Vec<crate::Diagnostic>,
 }
 
 /// A variable that is bound once: a parameter, a match binder, a comprehension variable.

@@ -99,6 +99,8 @@ impl Engine {
         let mut phases = Phases::default();
         let checked = phases.time("check", || self.check(&sources))?;
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
+        let warnings =
+            (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
         drop(checked);
         phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
         let mut linked = vec![natives::library()?];
@@ -110,7 +112,8 @@ impl Engine {
         let options = Options { worlds: Worlds::all(world), effort: self.effort, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
-        Ok(Program::new(module, compiled, sources, self.natives.clone(), self.limits, phases.steps))
+        let natives = self.natives.clone();
+        Ok(Program::new(module, compiled, sources, natives, self.limits, phases.steps).with_warnings(warnings))
     }
 
     fn check(&self, sources: &Sources) -> Result<relon_frontend::hir::Program, Error> {

@@ -30,6 +30,7 @@ pub struct Program {
     natives: Option<Arc<NativesPackage>>,
     limits: Limits,
     phases: Vec<(&'static str, Duration)>,
+    warnings: Option<Error>,
     /// The memory of the last call, kept for the next.
     spare: Mutex<Option<Call>>,
 }
@@ -43,7 +44,16 @@ impl Program {
         limits: Limits,
         phases: Vec<(&'static str, Duration)>,
     ) -> Self {
-        Program { module, compiled, sources, natives, limits, phases, spare: Mutex::new(None) }
+        Program { module, compiled, sources, natives, limits, phases, warnings: None, spare: Mutex::new(None) }
+    }
+
+    pub(crate) fn with_warnings(self, warnings: Option<Error>) -> Self {
+        Program { warnings, ..self }
+    }
+
+    /// What is odd about the source without being wrong, if anything.
+    pub fn warnings(&self) -> Option<&Error> {
+        self.warnings.as_ref()
     }
 
     /// Runs the rule. `args` is a JSON object that maps each parameter of `#main` to its value; the result is JSON text.

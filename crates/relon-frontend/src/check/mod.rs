@@ -78,6 +78,7 @@ pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Result<Pro
         locals: checker.locals,
         natives: checker.natives,
         main,
+        warnings: checker.diagnostics,
     })
 }
 
