@@ -54,9 +54,9 @@ pub(crate) struct RuleArgs {
     /// How calls of natives are compiled.
     #[arg(long, value_enum, default_value_t = Backend::Llvm)]
     pub(crate) backend: Backend,
-    /// How much time is spent on the machine code [default: quick for `run`, full for `inspect`].
-    #[arg(long, value_enum)]
-    pub(crate) effort: Option<EffortArg>,
+    /// How much time is spent on the machine code.
+    #[arg(long, value_enum, default_value_t = EffortArg::Quick)]
+    pub(crate) effort: EffortArg,
 }
 
 /// How much time is spent on the machine code. Natives are inlined with either.

@@ -3,14 +3,14 @@
 use relon::{NativeReport, Program};
 use serde_json::{Map, Value, json};
 
-use crate::args::{EffortArg, Format, InspectCommand};
+use crate::args::{Format, InspectCommand};
 use crate::failure::Failure;
 use crate::options::{arguments, load};
 use crate::run::print;
 
 /// Compiles the rule, runs it where there are arguments, and prints what was asked for.
 pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Failure> {
-    let program = load(&command.rule, EffortArg::Full, format)?;
+    let program = load(&command.rule, format)?;
     let result = match &command.args {
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),
         None => None,

@@ -9,7 +9,7 @@ use crate::args::{Backend, EffortArg, Format, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
-pub(crate) fn load(args: &RuleArgs, usual: EffortArg, format: Format) -> Result<Program, Failure> {
+pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = Engine::new();
@@ -20,7 +20,7 @@ pub(crate) fn load(args: &RuleArgs, usual: EffortArg, format: Format) -> Result<
         Backend::Llvm => World::Closed,
         Backend::LlvmOpen => World::Open,
     });
-    engine.effort(match args.effort.unwrap_or(usual) {
+    engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,
     });

@@ -4,7 +4,7 @@
 //! `String`, `List` or `Dict` is a pointer and a length. An `Option` is a C struct of one byte (0 or 1) and the value. An enum and
 //! a `Result` are a 4-byte tag followed by a C union of C structs, one for each variant. A boxed value is a pointer.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 /// Index of a record in a [`TypeTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,8 +109,8 @@ pub struct EnumType {
 pub struct TypeTable {
     records: Vec<RecordType>,
     enums: Vec<EnumType>,
-    record_layouts: Vec<OnceCell<StructLayout>>,
-    enum_layouts: Vec<OnceCell<EnumLayout>>,
+    record_layouts: Vec<OnceLock<StructLayout>>,
+    enum_layouts: Vec<OnceLock<EnumLayout>>,
 }
 
 impl PartialEq for TypeTable {
@@ -189,14 +189,14 @@ impl TypeTable {
     /// Adds a record.
     pub fn add_record(&mut self, record: RecordType) -> RecordId {
         self.records.push(record);
-        self.record_layouts.push(OnceCell::new());
+        self.record_layouts.push(OnceLock::new());
         RecordId(self.records.len() as u32 - 1)
     }
 
     /// Adds an enum.
     pub fn add_enum(&mut self, ty: EnumType) -> EnumId {
         self.enums.push(ty);
-        self.enum_layouts.push(OnceCell::new());
+        self.enum_layouts.push(OnceLock::new());
         EnumId(self.enums.len() as u32 - 1)
     }
 

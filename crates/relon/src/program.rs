@@ -226,3 +226,25 @@ fn hint(kind: TrapKind) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Engine;
+
+    #[test]
+    fn threads_share_a_program() {
+        fn is_shared<T: Send + Sync>(_: &T) {}
+        let program = Engine::new().load("a.relon", "#main(Int n) -> Int\nn * 2").expect("a program");
+        is_shared(&program);
+        is_shared(&Engine::new());
+        std::thread::scope(|scope| {
+            for n in 0..4 {
+                let program = &program;
+                scope.spawn(move || {
+                    assert_eq!(program.run_json(&format!("{{\"n\": {n}}}")).ok(), Some((n * 2).to_string()))
+                });
+            }
+        });
+    }
+}

@@ -380,7 +380,7 @@ impl Checker<'_> {
 }
 
 /// Whether a value is or holds a function.
-fn holds_function(ty: &Ty) -> bool {
+pub(super) fn holds_function(ty: &Ty) -> bool {
     match ty {
         Ty::Closure(_) => true,
         Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => holds_function(inner),

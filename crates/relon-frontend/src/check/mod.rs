@@ -167,7 +167,7 @@ impl<'a> Checker<'a> {
                 blame_result(&mut body);
                 body
             }
-            None => value,
+            None => self.result_data(value),
         };
         Main { params, result: body.ty.clone(), body, span }
     }
@@ -178,7 +178,7 @@ impl<'a> Checker<'a> {
             let Some(name) = param.name() else { continue };
             let span = self.token_span(&name);
             let ty = match param.ty() {
-                Some(ty) => self.ty(&ty),
+                Some(ty) => self.data_ty(&ty),
                 None => {
                     let message = format!("parameter `{}` of `#main` has no type", name.text());
                     self.report(Diagnostic::error("UnknownTypeName", span, message).hint("write `Type name`"));
@@ -196,14 +196,23 @@ impl<'a> Checker<'a> {
         ids
     }
 
+    /// A result that has a JSON form.
+    fn result_data(&mut self, value: Expr) -> Expr {
+        if !expr::holds_function(&value.ty) {
+            return value;
+        }
+        let message = "a function has no JSON form, so it cannot be the result";
+        self.mistake(Diagnostic::error("UnsupportedClosure", value.span, message).hint("call it"))
+    }
+
     /// The declared result type; none where it is the bare `Dict` that stands for the shape of the literal.
     fn main_result(&mut self, ty: &ast::Type, root: &ast::Expr) -> Option<Ty> {
         match ty {
             ast::Type::Path(path) if path.name() == "Dict" && !path.has_brackets() => {
                 let is_literal = matches!(root, ast::Expr::Dict(_));
-                if is_literal { None } else { Some(self.ty(ty)) }
+                if is_literal { None } else { Some(self.data_ty(ty)) }
             }
-            _ => Some(self.ty(ty)),
+            _ => Some(self.data_ty(ty)),
         }
     }
 

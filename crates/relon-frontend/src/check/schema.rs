@@ -143,6 +143,7 @@ impl Checker<'_> {
                 None => None,
             };
             let ty = ty.unwrap_or_else(|| self.untyped(&field));
+            let ty = self.data_only(ty, field.span);
             let new = RecordField {
                 name: field.name.clone(),
                 ty,
@@ -267,12 +268,12 @@ impl Checker<'_> {
             let (fields, style): (Vec<(String, Ty)>, _) = match node.tuple() {
                 Some(tuple) => {
                     let items = tuple.items();
-                    let fields = items.iter().enumerate().map(|(index, ty)| (index.to_string(), self.ty(ty)));
+                    let fields = items.iter().enumerate().map(|(index, ty)| (index.to_string(), self.data_ty(ty)));
                     (fields.collect(), VariantStyle::Tuple)
                 }
                 None if node.is_struct() => {
                     let fields = node.fields().filter_map(|field| {
-                        Some((field.name()?.text().to_owned(), field.ty().map_or(Ty::Error, |ty| self.ty(&ty))))
+                        Some((field.name()?.text().to_owned(), field.ty().map_or(Ty::Error, |ty| self.data_ty(&ty))))
                     });
                     (fields.collect(), VariantStyle::Struct)
                 }

@@ -7,6 +7,7 @@ use relon_natives::TrapKind;
 use relon_syntax::ast;
 
 use super::Checker;
+use super::expr::holds_function;
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Adapt, ClosureTy, EntryKind, Expr, ExprKind, Ty};
 use crate::types::Misfit;
@@ -20,6 +21,26 @@ impl Checker<'_> {
             ast::Type::Tuple(tuple) => Ty::Tuple(tuple.items().iter().map(|item| self.ty(item)).collect()),
             ast::Type::Path(path) => self.path_ty(path),
         }
+    }
+
+    /// The type that is written where a value lies in memory or comes from the host: it holds no function.
+    pub(super) fn data_ty(&mut self, ty: &ast::Type) -> Ty {
+        let span = self.span(ty);
+        let ty = self.ty(ty);
+        self.data_only(ty, span)
+    }
+
+    /// Refuses a type that holds a function.
+    pub(super) fn data_only(&mut self, ty: Ty, span: Span) -> Ty {
+        if !holds_function(&ty) {
+            return ty;
+        }
+        self.unsupported(
+            span,
+            "a function as data",
+            "functions are parameters of functions, and fields of dict literals",
+        );
+        Ty::Error
     }
 
     /// The type that is written, without reports: for a place that is looked at twice.
