@@ -186,8 +186,14 @@ fn inspect_reports_and_can_refuse_what_is_left() {
 #[test]
 fn the_inlined_computation_is_in_the_ir_and_the_call_is_not() {
     let rule = rule("inlined", "#main(Int n) -> Int\nhost.double(n)");
+    for effort in ["quick", "full"] {
+        assert_inlined(&rule, effort);
+    }
+}
+
+fn assert_inlined(rule: &str, effort: &str) {
     let show = |what: &str| {
-        let output = output(&["inspect", &rule, "--natives", SUITE_NATIVES, what]);
+        let output = output(&["inspect", rule, "--natives", SUITE_NATIVES, "--effort", effort, what]);
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let is_call = |line: &&str| line.contains("call") && line.contains("relon_native_host__double");

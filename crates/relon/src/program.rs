@@ -229,7 +229,6 @@ fn hint(kind: TrapKind) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Engine;
 
     #[test]
