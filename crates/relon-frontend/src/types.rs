@@ -66,7 +66,9 @@ impl Declarations<'_> {
             }
             (Ty::Record(a), Ty::Record(b)) => self.record_misfit(*a, *b),
             (Ty::Closure(a), Ty::Closure(b)) => {
-                fits(a.params == b.params && self.misfit(&a.result, &b.result).is_none())
+                // A function is used as it is, so nothing about it can be adapted.
+                let has_error = a.result == Ty::Error || a.params.contains(&Ty::Error);
+                fits(has_error || a == b)
             }
             _ => Some(Misfit::Type),
         }

@@ -67,6 +67,8 @@ impl Checker<'_> {
         let body = match (&declared, &wanted) {
             (Some(ty), _) => self.adapt_body(body, ty),
             (None, Some(Ty::Bool)) => self.condition(body),
+            // What is expected completes the type of an empty literal.
+            (None, Some(ty)) if self.declarations().misfit(&body.ty, ty).is_none() => self.adapt_body(body, ty),
             (None, _) => body,
         };
         let types = params.iter().map(|id| self.locals[id.0 as usize].ty.clone()).collect();

@@ -322,7 +322,7 @@ impl Checker<'_> {
         }
         // The accumulator of `reduce` may start as an empty list, whose type its function completes.
         match self.join(&wanted, &found, place) {
-            Some(joined) if joined == found || joined == wanted => Some(joined),
+            Some(joined) if joined == found => Some(joined),
             _ => {
                 let message = format!("the function gives {}, but {} is wanted", self.show(&found), self.show(&wanted));
                 self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
