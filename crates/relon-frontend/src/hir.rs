@@ -138,6 +138,8 @@ pub struct RecordField {
     pub ty: Ty,
     /// Where it is declared.
     pub span: Span,
+    /// Whether the field has predicates, which is known before they are checked.
+    pub is_checked: bool,
     /// Predicates, applied to the checked value in order; each must be true.
     pub predicates: Vec<Closure>,
     /// Text of `#expect`, for a predicate that is false.

@@ -109,17 +109,21 @@ impl Declarations<'_> {
         self.any_record(ty, &mut Vec::new())
     }
 
-    fn any_record(&self, ty: &Ty, seen: &mut Vec<RecordId>) -> bool {
+    fn any_record(&self, ty: &Ty, seen: &mut Vec<Ty>) -> bool {
+        if matches!(ty, Ty::Record(_) | Ty::Enum(_)) {
+            if seen.contains(ty) {
+                return false;
+            }
+            seen.push(ty.clone());
+        }
         match ty {
             Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => false,
             Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.any_record(inner, seen),
             Ty::Result(ok, err) => self.any_record(ok, seen) || self.any_record(err, seen),
             Ty::Tuple(items) => items.iter().any(|item| self.any_record(item, seen)),
-            Ty::Record(id) if seen.contains(id) => false,
             Ty::Record(id) => {
-                seen.push(*id);
                 let fields = &self.record(*id).fields;
-                fields.iter().any(|field| !field.predicates.is_empty() || self.any_record(&field.ty, seen))
+                fields.iter().any(|field| field.is_checked || self.any_record(&field.ty, seen))
             }
             Ty::Enum(id) => {
                 let variants = &self.enums[id.0 as usize].variants;

@@ -15,8 +15,10 @@ use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
 use crate::json;
 use crate::natives::NativesPackage;
 
-/// Stack for each nested call that the limit allows. Frames of compiled rules are mostly far smaller.
-const STACK_PER_CALL: usize = 2 * 1024;
+/// Stack for what natives inlined into a function may need.
+const STACK_FOR_NATIVES: usize = 8 * 1024;
+/// Stack for a value that is kept in its function's frame, with room to align it.
+const STACK_PER_VALUE: usize = 16;
 /// Stack for a program that does not recurse.
 const STACK: usize = 256 * 1024;
 
@@ -112,8 +114,15 @@ impl Program {
 
     /// Runs on a stack that is deep enough for as many nested calls as are allowed.
     fn on_stack<T>(&self, entry: &Entry, run: impl FnOnce() -> T) -> T {
-        let deep = if entry.recursive { self.limits.recursion as usize * STACK_PER_CALL } else { 0 };
+        let deep = if entry.recursive { self.limits.recursion as usize * self.largest_frame() } else { 0 };
         stacker::maybe_grow(STACK + deep, 2 * STACK + deep, run)
+    }
+
+    /// An upper bound of a function's frame: no code keeps more than all values of the function.
+    fn largest_frame(&self) -> usize {
+        let functions = self.module.functions.iter();
+        let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
+        STACK_FOR_NATIVES + functions.map(frame).max().unwrap_or(0)
     }
 
     fn trapped(&self, status: u32, call: &mut Call) -> Error {
@@ -186,6 +195,16 @@ impl Program {
     pub fn module(&self) -> String {
         self.module.to_string()
     }
+}
+
+/// Bytes of a function's stack slots.
+fn slots(function: &relon_ir::Function) -> usize {
+    let ops = function.blocks.iter().flat_map(|block| &block.insts).map(|inst| &inst.op);
+    let size = |op: &relon_ir::Op| match op {
+        relon_ir::Op::StackSlot { size, align } => (size + align) as usize,
+        _ => 0,
+    };
+    ops.map(size).sum()
 }
 
 /// What happened, for people.

@@ -175,10 +175,27 @@ impl Checker<'_> {
         let value = self.outside(depth, |checker| checker.entry_value(&field, declared.as_ref(), expected.as_ref()));
         (self.is_dead, self.caught) = (is_dead, caught);
         self.dicts.get_mut(&id).expect("an open dict").checking.pop();
+        self.check_alias((id, index), &value);
         let entry = self.entry(id, index);
         entry.is_checking = false;
         entry.ty = Some(value.ty.clone());
         entry.value = Some(value);
+    }
+
+    /// An entry that is another name of a function must end at one.
+    fn check_alias(&mut self, key: (DictId, usize), value: &Expr) {
+        let (ExprKind::Entry(dict, index), Ty::Closure(_)) = (&value.kind, &value.ty) else { return };
+        self.aliases.insert(key, (*dict, *index));
+        let mut at = key;
+        while let Some(next) = self.aliases.get(&at) {
+            at = *next;
+            if at == key {
+                self.aliases.remove(&key);
+                let message = "these names of a function only refer to each other";
+                self.report(Diagnostic::error("CircularReference", value.span, message));
+                return;
+            }
+        }
     }
 
     /// What the type that the whole dict should have says about an entry.

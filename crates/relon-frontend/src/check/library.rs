@@ -294,7 +294,11 @@ impl Checker<'_> {
         let reported = self.diagnostics.len();
         let expected = ClosureTy { params: vec![initial.clone(), element.clone()], result: Ty::Error };
         let found = self.expr(&syntax, Some(&Ty::Closure(Rc::new(expected)))).ty;
-        self.diagnostics.truncate(reported);
+        // What is wrong within the function is said when it is checked with the right type; what it led to is said once.
+        let within = self.span(&syntax);
+        let found_now = self.diagnostics.split_off(reported);
+        let outside = |at: Span| at.start < within.start || at.end > within.end;
+        self.diagnostics.extend(found_now.into_iter().filter(|diagnostic| outside(diagnostic.span)));
         let Ty::Closure(found) = found else { return initial.clone() };
         let declared = found.params.first().cloned().unwrap_or(Ty::Error);
         let place = self.span(&syntax);

@@ -172,6 +172,11 @@ impl Checker<'_> {
                 self.report(diagnostic.hint(format!("it holds ({})", fields.join(", "))).related(span, "this pattern"));
                 continue;
             };
+            if bound.iter().any(|(known, _)| *known == position) {
+                let message = format!("`{}` is bound twice in one pattern", payload[position].0);
+                self.report(Diagnostic::error("StaticTypeMismatch", place, message));
+                continue;
+            }
             let Some(token) = binder.name().filter(|token| token.text() != "_") else { continue };
             let id = self.add_local(token.text(), payload[position].1.clone(), place);
             if scope.bind(token.text(), id).is_some() {
@@ -192,6 +197,10 @@ impl Checker<'_> {
         span: Span,
         scope: &mut Scope,
     ) {
+        // A binder of the variable's own name hides it.
+        if matches!(&*scope, Scope::Locals { names, .. } if names.contains_key(variable)) {
+            return;
+        }
         for (position, (field, ty)) in payload.iter().enumerate() {
             let id = match bound.iter().find(|(known, _)| *known == position) {
                 Some((_, id)) => *id,

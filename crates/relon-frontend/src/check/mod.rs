@@ -102,6 +102,8 @@ pub(crate) struct Checker<'a> {
     types: HashMap<String, TypeDefinition>,
     scopes: Vec<Scope>,
     dicts: HashMap<DictId, DictScope>,
+    /// Entries that are other names of functions.
+    aliases: HashMap<(DictId, usize), (DictId, usize)>,
     /// The dict literal at the root of the file.
     root: Option<DictId>,
     next_dict: u32,
@@ -126,6 +128,7 @@ impl<'a> Checker<'a> {
             types: HashMap::new(),
             scopes: vec![Scope::globals()],
             dicts: HashMap::new(),
+            aliases: HashMap::new(),
             root: None,
             next_dict: 0,
             next_closure: 0,
@@ -289,6 +292,7 @@ impl<'a> Checker<'a> {
             name: name.clone(),
             ty: ty.clone(),
             span,
+            is_checked: false,
             predicates: Vec::new(),
             message: None,
             default: None,

@@ -9,11 +9,12 @@ use relon_ir::Span;
 use relon_natives::TrapKind;
 use relon_syntax::ast;
 
-use super::Checker;
 use super::closure::ClosureSyntax;
+use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{
-    Closure, ClosureTy, Enum, EnumId, ExprKind, FieldDefault, Record, RecordField, RecordId, Ty, Variant, VariantStyle,
+    Closure, ClosureTy, Enum, EnumId, Expr, ExprKind, FieldDefault, LocalId, Record, RecordField, RecordId, Ty,
+    Variant, VariantStyle,
 };
 
 /// What a declared type name stands for.
@@ -148,12 +149,18 @@ impl Checker<'_> {
                 name: field.name.clone(),
                 ty,
                 span: field.span,
+                is_checked: field.predicate.is_some(),
                 predicates: Vec::new(),
                 message: field.message,
-                default: None,
+                // Whether there is one decides what fits the schema; its value follows with all other values.
+                default: field.default.as_ref().map(|_| FieldDefault::Literal(error_expr(field.span))),
             };
             match fields.iter_mut().find(|known| known.name == field.name) {
-                Some(known) => *known = new,
+                Some(known) => {
+                    // What the base checks is checked still.
+                    let is_checked = known.is_checked || new.is_checked;
+                    *known = RecordField { is_checked, ..new };
+                }
                 None => fields.push(new),
             }
         }
@@ -182,9 +189,10 @@ impl Checker<'_> {
                 name: field.name.clone(),
                 ty: field.ty.clone(),
                 span: field.span,
+                is_checked: field.is_checked,
                 predicates: Vec::new(),
                 message: field.message.clone(),
-                default: None,
+                default: field.default.as_ref().map(|_| FieldDefault::Literal(error_expr(field.span))),
             };
             match fields.iter_mut().find(|known| known.name == copy.name) {
                 Some(known) => *known = copy,
@@ -356,6 +364,9 @@ impl Checker<'_> {
                 }
             }
         }
+        for (id, _) in &schemas {
+            self.check_computed(*id);
+        }
         for (id, syntax) in &schemas {
             for (index, field) in self.inherited(*id, syntax) {
                 if let Some(predicate) = &field.predicate {
@@ -363,6 +374,25 @@ impl Checker<'_> {
                     self.records[id.0 as usize].fields[index].predicates.extend(predicate);
                 }
             }
+        }
+    }
+
+    /// Computed defaults are made from the record without them, so none may read another.
+    fn check_computed(&mut self, id: RecordId) {
+        let fields = &self.records[id.0 as usize].fields;
+        let is_computed = |field: &RecordField| matches!(field.default, Some(FieldDefault::Computed(_)));
+        let mut found: Vec<(Span, String)> = Vec::new();
+        for field in fields {
+            let Some(FieldDefault::Computed(closure)) = &field.default else { continue };
+            let mut reads = Vec::new();
+            fields_read(&closure.body, closure.params[0], &mut reads);
+            let bad = reads.into_iter().filter(|(index, _)| is_computed(&fields[*index]));
+            found.extend(bad.map(|(index, span)| (span, fields[index].name.clone())));
+        }
+        for (span, name) in found {
+            let message = format!("a computed default cannot read `{name}`, whose own default is computed");
+            let diagnostic = Diagnostic::error("CircularReference", span, message);
+            self.report(diagnostic.hint("compute both from the fields that are given"));
         }
     }
 
@@ -440,4 +470,14 @@ impl Checker<'_> {
         let ty = Rc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
         Some(FieldDefault::Computed(Closure { id, name, params, body, ty, span }))
     }
+}
+
+/// The fields of a record variable that an expression reads, with their places.
+fn fields_read(expr: &Expr, record: LocalId, reads: &mut Vec<(usize, Span)>) {
+    if let ExprKind::Field(value, index) = &expr.kind
+        && matches!(value.kind, ExprKind::Local(id) if id == record)
+    {
+        reads.push((*index, expr.span));
+    }
+    crate::lower::each_child(expr, &mut |child| fields_read(child, record, reads));
 }

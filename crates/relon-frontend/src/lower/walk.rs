@@ -15,7 +15,7 @@ pub(super) enum Var {
 }
 
 /// Calls `visit` for each expression directly within another; bodies of closures and entries of dicts included.
-pub(super) fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
+pub(crate) fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
     let mut args = |args: &'p Args| args.values.iter().for_each(&mut *visit);
     match &expr.kind {
         ExprKind::Int(_)
@@ -187,9 +187,13 @@ impl<'p> Surveyor<'p> {
                 Some(closure) => self.note(|body| {
                     body.mentions.insert(closure.id);
                 }),
-                None => self.note(|body| {
-                    body.uses.insert(Var::Entry(*dict, *index));
-                }),
+                None => match alias(&self.dicts, *dict, *index) {
+                    // Another name of a function needs what the function needs.
+                    Some(value) => return self.expr(value),
+                    None => self.note(|body| {
+                        body.uses.insert(Var::Entry(*dict, *index));
+                    }),
+                },
             },
             ExprKind::Dict(dict) | ExprKind::Where(dict, _) => self.note(|body| {
                 body.dicts.insert(dict.id);
@@ -216,6 +220,14 @@ fn bound(pattern: &Pattern) -> Vec<LocalId> {
         Pattern::Any | Pattern::None => Vec::new(),
         Pattern::Variant(_, parts) => parts.iter().map(|(_, id)| *id).collect(),
         Pattern::Some(id) | Pattern::Ok(id) | Pattern::Err(id) => id.iter().copied().collect(),
+    }
+}
+
+/// The expression behind an entry that is another name of a function.
+fn alias<'p>(dicts: &HashMap<DictId, &'p Dict>, dict: DictId, index: usize) -> Option<&'p Expr> {
+    match &dicts.get(&dict)?.entries[index].kind {
+        EntryKind::Named(_, value) if matches!(value.ty, crate::hir::Ty::Closure(_)) => Some(value),
+        _ => None,
     }
 }
 

@@ -204,9 +204,12 @@ impl Decoder<'_> {
     /// The payload as it stands or, only where that does not fit, inside an object with one known key.
     fn wrapped(&mut self, value: &Value, wrapper: &str, ty: &DataType, place: usize) -> Decoded {
         let length = self.path.len();
+        let before = self.image.mark();
         let direct = self.value(value, ty, place);
         match (direct, single_key(value)) {
             (Err(_), Some((key, inner))) if key == wrapper => {
+                // The first attempt must leave nothing behind.
+                self.image.undo(before, place, self.types.layout(ty));
                 self.path.truncate(length);
                 self.value(inner, ty, place)
             }

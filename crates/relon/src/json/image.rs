@@ -22,6 +22,17 @@ impl Image {
         place
     }
 
+    /// What there is now, for [`Self::undo`].
+    pub(crate) fn mark(&self) -> usize {
+        self.pointers.len()
+    }
+
+    /// Forgets what was stored since the mark at a place of this layout.
+    pub(crate) fn undo(&mut self, mark: usize, place: usize, layout: Layout) {
+        self.pointers.truncate(mark);
+        self.write(place, &vec![0; layout.size as usize]);
+    }
+
     fn write(&mut self, place: usize, bytes: &[u8]) {
         for (at, byte) in (place..).zip(bytes) {
             let shift = 8 * (at % 8);
