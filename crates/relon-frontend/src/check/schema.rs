@@ -3,6 +3,7 @@
 //! Declarations are known first by name, then their fields get types, and last, once the functions of the root dict are in scope,
 //! predicates and defaults are checked.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use relon_ir::Span;
@@ -358,9 +359,13 @@ impl Checker<'_> {
         schemas.sort_by_key(|(id, _)| *id);
         // Defaults first: whether a field may be absent decides what fits the schema.
         for (id, syntax) in &schemas {
-            for (index, field) in self.inherited(*id, syntax) {
-                if let Some(default) = &field.default {
-                    self.default(*id, index, default);
+            // A field declared again has the default of its last declaration, or none.
+            let fields = self.inherited(*id, syntax).into_iter();
+            let last: BTreeMap<usize, Option<ast::Expr>> =
+                fields.map(|(index, field)| (index, field.default)).collect();
+            for (index, default) in last {
+                if let Some(default) = default {
+                    self.default(*id, index, &default);
                 }
             }
         }
