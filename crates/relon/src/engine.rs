@@ -158,10 +158,7 @@ impl Phases {
 fn in_source(kind: ErrorKind, found: Vec<Diagnostic>, sources: &Sources) -> Error {
     let problem = |diagnostic: Diagnostic| Problem {
         name: diagnostic.name,
-        severity: match diagnostic.severity {
-            relon_frontend::Severity::Error => Severity::Error,
-            relon_frontend::Severity::Warning => Severity::Warning,
-        },
+        severity: diagnostic.severity,
         message: diagnostic.message,
         span: Some(diagnostic.span),
         label: diagnostic.label,

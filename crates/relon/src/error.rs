@@ -1,6 +1,7 @@
 //! What can go wrong, as data, as text for people, and as JSON for tools.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+pub use relon_frontend::Severity;
 use relon_ir::Span;
 use relon_natives::TrapKind;
 use serde_json::{Value, json};
@@ -33,15 +34,6 @@ impl ErrorKind {
             ErrorKind::Toolchain => "Toolchain",
         }
     }
-}
-
-/// How bad a [`Problem`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The program cannot run.
-    Error,
-    /// The program can run.
-    Warning,
 }
 
 /// One thing that is wrong, and where.

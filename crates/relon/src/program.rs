@@ -19,7 +19,7 @@ use crate::natives::NativesPackage;
 const STACK_FOR_NATIVES: usize = 8 * 1024;
 /// Stack for a value that is kept in its function's frame, with room to align it.
 const STACK_PER_VALUE: usize = 16;
-/// Stack for a program that does not recurse.
+/// Stack for everything else that a run does.
 const STACK: usize = 256 * 1024;
 
 /// A compiled rule. Dropping it frees its code.
@@ -33,6 +33,8 @@ pub struct Program {
     limits: Limits,
     phases: Vec<(&'static str, Duration)>,
     warnings: Option<Error>,
+    /// Stack that a run needs: for each nested call that is allowed, where there are any.
+    stack: usize,
     /// The memory of the last call, kept for the next.
     spare: Mutex<Option<Call>>,
 }
@@ -46,7 +48,10 @@ impl Program {
         limits: Limits,
         phases: Vec<(&'static str, Duration)>,
     ) -> Self {
-        Program { module, compiled, sources, natives, limits, phases, warnings: None, spare: Mutex::new(None) }
+        let recursive = module.entries.iter().any(|entry| entry.recursive);
+        let nested = if recursive { limits.recursion as usize * largest_frame(&module) } else { 0 };
+        let (stack, spare) = (STACK + nested, Mutex::new(None));
+        Program { module, compiled, sources, natives, limits, phases, warnings: None, stack, spare }
     }
 
     pub(crate) fn with_warnings(self, warnings: Option<Error>) -> Self {
@@ -95,7 +100,7 @@ impl Program {
         let context = call.begin(self.limits.recursion);
         // SAFETY: the table has an address for each native and lives as long as the code.
         unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
-        let status = self.on_stack(entry, || {
+        let status = stacker::maybe_grow(self.stack, self.stack + STACK, || {
             let _quiet = Running::start();
             let _inside = self.natives.as_ref().map(|package| package.enter());
             // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
@@ -110,19 +115,6 @@ impl Program {
             let message = format!("the result has a number that is not finite{place}");
             self.trap(TrapKind::NonFiniteFloat, message, Some(entry.span))
         })
-    }
-
-    /// Runs on a stack that is deep enough for as many nested calls as are allowed.
-    fn on_stack<T>(&self, entry: &Entry, run: impl FnOnce() -> T) -> T {
-        let deep = if entry.recursive { self.limits.recursion as usize * self.largest_frame() } else { 0 };
-        stacker::maybe_grow(STACK + deep, 2 * STACK + deep, run)
-    }
-
-    /// An upper bound of a function's frame: no code keeps more than all values of the function.
-    fn largest_frame(&self) -> usize {
-        let functions = self.module.functions.iter();
-        let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-        STACK_FOR_NATIVES + functions.map(frame).max().unwrap_or(0)
     }
 
     fn trapped(&self, status: u32, call: &mut Call) -> Error {
@@ -195,6 +187,12 @@ impl Program {
     pub fn module(&self) -> String {
         self.module.to_string()
     }
+}
+
+/// An upper bound of a function's frame: no code keeps more than all values of the function.
+fn largest_frame(module: &Module) -> usize {
+    let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
+    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
 }
 
 /// Bytes of a function's stack slots.

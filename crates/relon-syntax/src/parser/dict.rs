@@ -29,13 +29,17 @@ impl Parser<'_> {
     fn spread(&mut self) {
         self.start(K::Spread);
         self.bump();
-        if self.is(K::Lt) {
-            self.bump();
+        self.type_hint();
+        self.expr();
+        self.finish();
+    }
+
+    /// `<Type>`, if it is there.
+    fn type_hint(&mut self) {
+        if self.eat(K::Lt) {
             self.ty();
             self.expect(K::Gt, "`>`");
         }
-        self.expr();
-        self.finish();
     }
 
     /// `(Type)? key: value` or `(Type)? key(params) (-> Type)?: body`
@@ -93,11 +97,7 @@ impl Parser<'_> {
 
     fn computed_key(&mut self) {
         self.bump();
-        if self.is(K::Lt) {
-            self.bump();
-            self.ty();
-            self.expect(K::Gt, "`>`");
-        }
+        self.type_hint();
         self.expr();
         self.expect(K::RBracket, "`]`");
     }
