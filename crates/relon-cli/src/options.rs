@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use relon::{Capability, Effort, Engine, NativesPackage, Program, World};
+use relon::{Capability, Effort, Engine, ModuleFiles, NativesPackage, Program, World};
 
 use crate::args::{Backend, EffortArg, Format, RuleArgs};
 use crate::failure::Failure;
@@ -13,6 +13,7 @@ pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> 
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = Engine::new();
+    engine.modules(ModuleFiles::anywhere());
     for name in &args.grants {
         engine.grant(capability(name)?);
     }

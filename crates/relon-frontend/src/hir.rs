@@ -88,6 +88,9 @@ pub struct Program {
     pub locals: Vec<Local>,
     /// Natives that the program calls, std ones included.
     pub natives: Vec<Descriptor>,
+    /// Imported files: an entry for the root expression of each, in the order in which they are evaluated, before the arguments of
+    /// `#main` are checked. The entries of a file's root dict are referred to from everywhere.
+    pub modules: Dict,
     /// The entry.
     pub main: Main,
     /// What the checker has to say all the same.

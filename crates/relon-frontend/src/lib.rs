@@ -8,7 +8,10 @@ mod diagnostic;
 pub mod hir;
 mod library;
 pub mod lower;
+mod source;
 mod types;
 
-pub use check::{CheckError, CheckOptions, check};
+pub use check::{CheckError, CheckOptions, Checked, check};
 pub use diagnostic::{Diagnostic, Severity};
+pub use relon_ir::{FileId, Span};
+pub use source::{Modules, SourceText};

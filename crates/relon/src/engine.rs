@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
-use relon_frontend::{CheckError, CheckOptions, Diagnostic};
+use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, Span};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
 
@@ -49,6 +49,7 @@ impl Default for Limits {
 pub struct Engine {
     natives: Option<Arc<NativesPackage>>,
     granted: Vec<Capability>,
+    modules: Option<Arc<dyn Modules>>,
     world: World,
     effort: Effort,
     limits: Limits,
@@ -63,6 +64,12 @@ impl Engine {
     /// Lets rules call the natives of this package.
     pub fn natives(&mut self, package: Arc<NativesPackage>) -> &mut Self {
         self.natives = Some(package);
+        self
+    }
+
+    /// Lets rules import files, which come from here: [`ModuleFiles`](crate::ModuleFiles) reads them from disk.
+    pub fn modules(&mut self, modules: impl Modules + 'static) -> &mut Self {
+        self.modules = Some(Arc::new(modules));
         self
     }
 
@@ -95,9 +102,8 @@ impl Engine {
     /// # Errors
     /// All that is wrong with the source, or a failure of the toolchain.
     pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
-        let sources = Sources::single(path, source);
         let mut phases = Phases::default();
-        let checked = phases.time("check", || self.check(&sources))?;
+        let (checked, sources) = phases.time("check", || self.checked(path, source))?;
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
         let warnings =
             (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
@@ -116,28 +122,34 @@ impl Engine {
         Ok(Program::new(module, compiled, sources, natives, self.limits, phases.steps).with_warnings(warnings))
     }
 
-    fn check(&self, sources: &Sources) -> Result<relon_frontend::hir::Program, Error> {
+    /// The checked tree and the sources that it came from.
+    fn checked(&self, path: &str, source: &str) -> Result<(relon_frontend::hir::Program, Sources), Error> {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
-        let options = CheckOptions { natives, granted: &self.granted };
-        let (path, text) = (sources.main().path(), sources.main().text());
-        relon_frontend::check(path, text, &options).map_err(|error| match error {
-            CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
-            CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
-            CheckError::NoMain(span) => {
-                let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
-                let problem = Problem {
-                    name: kind.name(),
-                    severity: Severity::Error,
-                    message: "the file has no `#main`, so it cannot be run".to_owned(),
-                    span: Some(span),
-                    label: None,
-                    related: Vec::new(),
-                    hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
-                };
-                Error::in_source(kind, vec![problem], sources.clone())
-            }
-        })
+        let options = CheckOptions { natives, granted: &self.granted, modules: self.modules.as_deref() };
+        let checked = relon_frontend::check(path, source, &options);
+        let sources = Sources::new(checked.files);
+        match checked.outcome {
+            Ok(program) => Ok((program, sources)),
+            Err(CheckError::Parse(found)) => Err(in_source(ErrorKind::Parse, found, &sources)),
+            Err(CheckError::Analyze(found)) => Err(in_source(ErrorKind::Analyze, found, &sources)),
+            Err(CheckError::NoMain(span)) => Err(no_main(span, sources)),
+        }
     }
+}
+
+/// The source is right, but nothing that can be run.
+fn no_main(span: Span, sources: Sources) -> Error {
+    let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
+    let problem = Problem {
+        name: kind.name(),
+        severity: Severity::Error,
+        message: "the file has no `#main`, so it cannot be run".to_owned(),
+        span: Some(span),
+        label: None,
+        related: Vec::new(),
+        hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
+    };
+    Error::in_source(kind, vec![problem], sources)
 }
 
 /// The time that each step took.

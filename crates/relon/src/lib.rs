@@ -26,6 +26,8 @@ mod engine;
 mod error;
 #[cfg(feature = "engine")]
 mod json;
+#[cfg(feature = "engine")]
+mod modules;
 #[cfg(feature = "llvm")]
 mod natives;
 #[cfg(feature = "llvm")]
@@ -37,9 +39,13 @@ mod source;
 pub use engine::{Engine, Limits, World};
 #[cfg(feature = "engine")]
 pub use error::{Error, ErrorKind, Problem, Severity};
+#[cfg(feature = "engine")]
+pub use modules::ModuleFiles;
 #[cfg(feature = "llvm")]
 pub use natives::NativesPackage;
 #[cfg(feature = "llvm")]
 pub use program::Program;
+#[cfg(feature = "engine")]
+pub use relon_frontend::{Modules, SourceText};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};

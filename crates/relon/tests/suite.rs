@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use relon::{Capability, Effort, Engine, Error, NativesPackage, Program, World};
+use relon::{Capability, Effort, Engine, Error, ModuleFiles, NativesPackage, Program, World};
 use serde_json::{Value, json};
 
 #[test]
@@ -28,7 +28,7 @@ fn every_case_holds_in_every_way() {
 fn collect(folder: &Path, rules: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for path in entries.map(|entry| entry.expect("a folder entry").path()) {
-        if path.is_dir() && path.file_name().is_none_or(|name| name != "natives") {
+        if path.is_dir() && path.file_name().is_none_or(|name| name != "natives" && name != "modules") {
             collect(&path, rules);
         } else if path.extension().is_some_and(|extension| extension == "relon") {
             rules.push(path);
@@ -63,6 +63,7 @@ impl Runner {
 
     fn engine(&mut self, cases: &Value, world: World) -> Engine {
         let mut engine = Engine::new();
+        engine.modules(ModuleFiles::within(&self.root));
         engine.world(world);
         for name in strings(&cases["grants"]) {
             engine.grant(Capability::parse(name).expect("a capability"));

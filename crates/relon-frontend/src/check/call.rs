@@ -110,7 +110,11 @@ impl Checker<'_> {
                 let callee = self.local(id, span);
                 self.call_value_or_builtin(callee, None, name, site)
             }
-            Some(Meaning::Module(_)) => self.name(name, span),
+            Some(Meaning::FileField(module, field)) => {
+                let callee = self.module_field(module, field, span);
+                self.call_value_or_builtin(callee, None, name, site)
+            }
+            Some(Meaning::Module(_) | Meaning::File(_) | Meaning::Broken) => self.name(name, span),
             None => self.call_free(name, span, site),
         }
     }
@@ -134,8 +138,7 @@ impl Checker<'_> {
         if matches!(name, "Some" | "Ok" | "Err") {
             return self.prelude(name, site, None);
         }
-        let diagnostic = self.unknown_name("FunctionNotFound", name, span);
-        self.mistake(diagnostic)
+        self.mistaken_name("FunctionNotFound", name, span)
     }
 
     fn call_builtin(&mut self, name: &str, site: CallSite) -> Expr {

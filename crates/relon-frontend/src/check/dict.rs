@@ -242,11 +242,17 @@ impl Checker<'_> {
     }
 
     fn entry_attributes(&mut self, field: &ast::Field) {
+        let is_root = matches!(self.scopes.last(), Some(Scope::Dict(id)) if self.root == Some(*id));
         for attribute in field.attributes() {
             let span = self.span(&attribute);
             match &attribute {
                 ast::Attribute::Flag(flag) if flag.name() == "internal" => {}
-                ast::Attribute::Schema(_) | ast::Attribute::Enum(_) | ast::Attribute::Import(_) => {}
+                ast::Attribute::Schema(_) | ast::Attribute::Enum(_) => {}
+                ast::Attribute::Import(_) if is_root => {}
+                ast::Attribute::Import(_) => {
+                    let message = "an import stands at the start of a file or in its root dict";
+                    self.report(Diagnostic::error("UnsupportedConstruct", span, message).hint("move it to the start"));
+                }
                 ast::Attribute::Decorator(_) => {
                     self.unsupported(span, "a decorator", "call the function in the value instead");
                 }

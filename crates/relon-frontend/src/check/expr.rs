@@ -111,18 +111,18 @@ impl Checker<'_> {
                         .hint(format!("use one of its functions, such as `{name}.{}(..)`", first_member(module))),
                 )
             }
+            Some(Meaning::Broken) => error_expr(span),
+            Some(Meaning::File(module)) => self.module_value(module, span),
+            Some(Meaning::FileField(module, field)) => self.module_field(module, field, span),
             Some(Meaning::Member(_)) => {
                 self.unsupported(span, "a library function as a value", "wrap it in a closure: `(x) => f(x)`")
             }
             None if name == "None" => Expr { kind: ExprKind::None, ty: Ty::Option(Rc::new(Ty::Never)), span },
-            None if self.types.contains_key(name) => {
+            None if self.declaration(name).is_some() => {
                 let message = format!("`{name}` is a type, not a value");
                 self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message))
             }
-            None => {
-                let diagnostic = self.unknown_name("UnknownReferenceType", name, span);
-                self.mistake(diagnostic)
-            }
+            None => self.mistaken_name("UnknownReferenceType", name, span),
         }
     }
 

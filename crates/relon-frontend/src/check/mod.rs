@@ -12,6 +12,7 @@ mod expr;
 mod import;
 mod library;
 mod matching;
+mod module;
 mod native;
 mod operator;
 mod postfix;
@@ -27,20 +28,34 @@ use relon_syntax::ast::{self, AstNode};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::hir::{
-    ClosureId, DictId, Enum, Expr, ExprKind, Local, LocalId, Main, NativeId, Program, Record, RecordField, RecordId, Ty,
+    ClosureId, Dict, DictId, Enum, Expr, ExprKind, Local, LocalId, Main, NativeId, Program, Record, RecordField,
+    RecordId, Ty,
 };
+use crate::source::{Modules, SourceText};
 use crate::types::{self, Declarations};
 use dict::DictScope;
-use schema::TypeDefinition;
+use module::FileModule;
+use schema::{SchemaSyntax, TypeDefinition};
 use scope::Scope;
 
 /// What a program may use.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct CheckOptions<'a> {
     /// The host's natives.
     pub natives: &'a [Descriptor],
     /// What the host grants.
     pub granted: &'a [Capability],
+    /// Where imported files come from; without it no file can be imported.
+    pub modules: Option<&'a dyn Modules>,
+}
+
+/// A source that was looked at.
+#[derive(Debug)]
+pub struct Checked {
+    /// The source and the files that it imports, by `FileId`.
+    pub files: Vec<SourceText>,
+    /// The program, or why there is none.
+    pub outcome: Result<Program, CheckError>,
 }
 
 /// Why there is no checked program.
@@ -54,36 +69,15 @@ pub enum CheckError {
     NoMain(Span),
 }
 
-/// Parses and checks a source.
-///
-/// # Errors
-/// All that is wrong with it, at least one of them an error.
-pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Result<Program, CheckError> {
-    let parse = relon_syntax::parse(source);
-    if !parse.errors().is_empty() {
-        return Err(CheckError::Parse(parse.errors().iter().map(syntax_diagnostic).collect()));
-    }
-    let document = parse.tree();
-    let mut checker = Checker::new(options);
-    let main = checker.document(&document);
-    if checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        checker.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
-        return Err(CheckError::Analyze(checker.diagnostics));
-    }
-    let main = main.ok_or_else(|| CheckError::NoMain(checker.span(&document)))?;
-    Ok(Program {
-        files: vec![path.to_owned()],
-        records: checker.records,
-        enums: checker.enums,
-        locals: checker.locals,
-        natives: checker.natives,
-        main,
-        warnings: checker.diagnostics,
-    })
+/// Parses and checks a source and what it imports. `path` is how messages name it, and where relative imports start.
+pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Checked {
+    let mut checker = Checker::new(path, source, options);
+    let outcome = checker.program(source);
+    Checked { files: checker.files, outcome }
 }
 
-fn syntax_diagnostic(error: &relon_syntax::SyntaxError) -> Diagnostic {
-    let span = Span { file: FileId::new(0), start: error.start, end: error.end };
+fn syntax_diagnostic(error: &relon_syntax::SyntaxError, file: FileId) -> Diagnostic {
+    let span = Span { file, start: error.start, end: error.end };
     Diagnostic { hint: error.hint.clone(), ..Diagnostic::error("Parse", span, error.message.clone()) }
 }
 
@@ -92,6 +86,15 @@ const MAX_CHAIN: usize = 2000;
 
 pub(crate) struct Checker<'a> {
     options: &'a CheckOptions<'a>,
+    /// The source and the imported files so far.
+    files: Vec<SourceText>,
+    /// The file that is being checked.
+    file: FileId,
+    /// Imported files, and the dict that their values are entries of.
+    modules: Vec<FileModule>,
+    modules_dict: Dict,
+    /// Where each schema is declared.
+    schemas: HashMap<RecordId, SchemaSyntax>,
     diagnostics: Vec<Diagnostic>,
     records: Vec<Record>,
     shapes: HashMap<Vec<(String, Ty)>, RecordId>,
@@ -99,11 +102,15 @@ pub(crate) struct Checker<'a> {
     locals: Vec<Local>,
     natives: Vec<Descriptor>,
     native_ids: HashMap<String, NativeId>,
+    /// Types that the file declares, and those that it imports by name.
     types: HashMap<String, TypeDefinition>,
+    imported_types: HashMap<String, TypeDefinition>,
     scopes: Vec<Scope>,
     dicts: HashMap<DictId, DictScope>,
     /// Entries that are other names of functions.
     aliases: HashMap<(DictId, usize), (DictId, usize)>,
+    /// Whether an import of all names failed, so that an unknown name may be one of them.
+    has_broken_names: bool,
     /// The dict literal at the root of the file.
     root: Option<DictId>,
     next_dict: u32,
@@ -115,9 +122,14 @@ pub(crate) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(options: &'a CheckOptions<'a>) -> Self {
+    fn new(path: &str, source: &str, options: &'a CheckOptions<'a>) -> Self {
         Checker {
             options,
+            files: vec![SourceText { path: path.to_owned(), text: source.to_owned() }],
+            file: FileId::new(0),
+            modules: Vec::new(),
+            modules_dict: Dict { id: DictId(0), entries: Vec::new() },
+            schemas: HashMap::new(),
             diagnostics: Vec::new(),
             records: Vec::new(),
             shapes: HashMap::new(),
@@ -126,15 +138,45 @@ impl<'a> Checker<'a> {
             natives: Vec::new(),
             native_ids: HashMap::new(),
             types: HashMap::new(),
+            imported_types: HashMap::new(),
             scopes: vec![Scope::globals()],
             dicts: HashMap::new(),
             aliases: HashMap::new(),
+            has_broken_names: false,
             root: None,
-            next_dict: 0,
+            // The first is that of the imported files.
+            next_dict: 1,
             next_closure: 0,
             caught: None,
             is_dead: false,
         }
+    }
+
+    fn program(&mut self, source: &str) -> Result<Program, CheckError> {
+        let parse = relon_syntax::parse(source);
+        if !parse.errors().is_empty() {
+            let found = parse.errors().iter().map(|error| syntax_diagnostic(error, self.file));
+            return Err(CheckError::Parse(found.collect()));
+        }
+        let document = parse.tree();
+        let main = self.document(&document);
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start, diagnostic.span.end));
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(CheckError::Analyze(diagnostics));
+        }
+        let main = main.ok_or_else(|| CheckError::NoMain(self.span(&document)))?;
+        let nothing = Dict { id: self.modules_dict.id, entries: Vec::new() };
+        Ok(Program {
+            files: self.files.iter().map(|file| file.path.clone()).collect(),
+            records: std::mem::take(&mut self.records),
+            enums: std::mem::take(&mut self.enums),
+            locals: std::mem::take(&mut self.locals),
+            natives: std::mem::take(&mut self.natives),
+            modules: std::mem::replace(&mut self.modules_dict, nothing),
+            main,
+            warnings: diagnostics,
+        })
     }
 
     fn document(&mut self, document: &ast::Document) -> Option<Main> {
@@ -233,12 +275,12 @@ impl<'a> Checker<'a> {
 
     fn span(&self, node: &impl AstNode) -> Span {
         let (start, end) = node.range();
-        Span { file: FileId::new(0), start, end }
+        Span { file: self.file, start, end }
     }
 
     fn token_span(&self, token: &relon_syntax::SyntaxToken) -> Span {
         let range = token.text_range();
-        Span { file: FileId::new(0), start: range.start().into(), end: range.end().into() }
+        Span { file: self.file, start: range.start().into(), end: range.end().into() }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

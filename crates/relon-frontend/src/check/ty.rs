@@ -8,6 +8,7 @@ use relon_syntax::ast;
 
 use super::Checker;
 use super::expr::holds_function;
+use super::scope::Meaning;
 use crate::diagnostic::Diagnostic;
 use crate::hir::{Adapt, ClosureTy, EntryKind, Expr, ExprKind, Ty};
 use crate::types::Misfit;
@@ -127,12 +128,19 @@ impl Checker<'_> {
                 let message = format!("`{name}` takes no types");
                 self.type_error(Diagnostic::error("UnknownTypeName", span, message))
             }
+            None if self.is_broken(name) => Ty::Error,
             None => {
                 let known: Vec<String> = self.types.keys().cloned().chain(BUILTIN.map(str::to_owned)).collect();
                 let diagnostic = Diagnostic::error("UnknownTypeName", span, format!("there is no type `{name}`"));
                 self.type_error(diagnostic.label("unknown type").suggest(name, known.iter().map(String::as_str)))
             }
         }
+    }
+
+    /// Whether a type's name comes from an import that failed.
+    fn is_broken(&self, name: &str) -> bool {
+        let head = name.split('.').next().unwrap_or(name);
+        self.has_broken_names || matches!(self.resolve(head), Some(Meaning::Broken))
     }
 
     // Values for places.

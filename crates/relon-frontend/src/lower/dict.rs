@@ -46,13 +46,13 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Nothing is evaluated yet.
-    fn open(&mut self, dict: &'p Dict) {
+    pub(super) fn open(&mut self, dict: &'p Dict) {
         for (index, _) in dict.entries.iter().enumerate() {
             self.frame.entries.insert((dict.id, index), EntryState::Pending);
         }
     }
 
-    fn evaluate_all(&mut self, dict: &'p Dict) {
+    pub(super) fn evaluate_all(&mut self, dict: &'p Dict) {
         for (index, entry) in dict.entries.iter().enumerate() {
             if !is_function(entry) {
                 self.entry(dict.id, index, entry.span);

@@ -101,6 +101,8 @@ impl<'p> Lowerer<'p> {
         let params = vec![Type::Ptr; main.params.len() + 1];
         self.frame.builder = FunctionBuilder::new("main", &params, &[], Some(main.span));
         let values = self.frame.builder.params();
+        self.open(&self.program.modules);
+        self.evaluate_all(&self.program.modules);
         let mut entry_params = Vec::new();
         for (local, address) in main.params.iter().zip(&values) {
             let declared = &self.program.locals[local.0 as usize];

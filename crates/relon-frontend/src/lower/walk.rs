@@ -116,6 +116,7 @@ struct Surveyor<'p> {
 
 pub(super) fn survey(program: &Program) -> Survey<'_> {
     let mut surveyor = Surveyor { dicts: HashMap::new(), bodies: HashMap::new(), open: Vec::new() };
+    surveyor.dicts.insert(program.modules.id, &program.modules);
     let roots = roots(program);
     for root in &roots {
         surveyor.find_dicts(root);
@@ -128,6 +129,7 @@ pub(super) fn survey(program: &Program) -> Survey<'_> {
             None => {}
         }
     }
+    each_entry(&program.modules, &mut |value| surveyor.expr(value));
     surveyor.expr(&program.main.body);
     let free = free_variables(&surveyor.bodies);
     let recursive = recursive(&surveyor.bodies);
@@ -144,7 +146,9 @@ fn roots(program: &Program) -> Vec<&Expr> {
         });
         field.predicates.iter().map(|closure| &closure.body).chain(default)
     });
-    bodies.chain([&program.main.body]).collect()
+    let mut roots: Vec<&Expr> = bodies.chain([&program.main.body]).collect();
+    each_entry(&program.modules, &mut |value| roots.push(value));
+    roots
 }
 
 impl<'p> Surveyor<'p> {
