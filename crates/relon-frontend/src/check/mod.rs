@@ -9,6 +9,7 @@ mod call;
 mod closure;
 mod dict;
 mod expr;
+mod given;
 mod import;
 mod library;
 mod matching;
@@ -160,6 +161,7 @@ impl<'a> Checker<'a> {
         }
         let document = parse.tree();
         let main = self.document(&document);
+        self.check_given_functions(main.as_ref());
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start, diagnostic.span.end));
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
@@ -349,25 +351,28 @@ impl<'a> Checker<'a> {
         types::join(a, b, &mut |a, b| self.join_records(a, b, span))
     }
 
-    /// Shapes with the same names join field by field; others become a Dict where all their fields join.
-    fn join_records(&mut self, a: RecordId, b: RecordId, span: Span) -> Option<Ty> {
-        let fields = |id: RecordId| {
-            let record = &self.records[id.0 as usize];
-            record.fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect::<Vec<_>>()
-        };
-        if [a, b].iter().any(|id| self.records[id.0 as usize].name.is_some()) {
+    /// Shapes with the same names join field by field; others, and a shape and a Dict, become a Dict where all their values join.
+    fn join_records(&mut self, a: &Ty, b: &Ty, span: Span) -> Option<Ty> {
+        let is_schema = |ty: &Ty| matches!(ty, Ty::Record(id) if self.records[id.0 as usize].name.is_some());
+        if is_schema(a) || is_schema(b) {
             return None;
         }
-        let (left, right) = (fields(a), fields(b));
-        if left.iter().map(|(name, _)| name).eq(right.iter().map(|(name, _)| name)) {
-            let pairs = left.into_iter().zip(right);
-            let joined: Option<Vec<_>> =
-                pairs.map(|((name, a), (_, b))| Some((name, self.join(&a, &b, span)?))).collect();
-            return joined.map(|fields| self.shape(fields, span));
+        if let (Ty::Record(a), Ty::Record(b)) = (a, b) {
+            let fields = |id: &RecordId| {
+                let record = &self.records[id.0 as usize];
+                record.fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect::<Vec<_>>()
+            };
+            let (left, right) = (fields(a), fields(b));
+            if left.iter().map(|(name, _)| name).eq(right.iter().map(|(name, _)| name)) {
+                let pairs = left.into_iter().zip(right);
+                let joined: Option<Vec<_>> =
+                    pairs.map(|((name, a), (_, b))| Some((name, self.join(&a, &b, span)?))).collect();
+                return joined.map(|fields| self.shape(fields, span));
+            }
         }
         let mut value = Ty::Never;
-        for (_, ty) in left.iter().chain(&right) {
-            value = self.join(&value, ty, span)?;
+        for ty in self.value_types(a).into_iter().chain(self.value_types(b)) {
+            value = self.join(&value, &ty, span)?;
         }
         Some(Ty::Dict(value.into()))
     }

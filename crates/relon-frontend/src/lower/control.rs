@@ -25,6 +25,8 @@ pub(super) struct Loop {
     pub(super) index: Value,
     /// Values that change from round to round, as they are in this one.
     pub(super) carried: Vec<Value>,
+    /// Entries as they are before the loop. What a round evaluates is in a cell, or not there in the next.
+    entries: Entries,
 }
 
 /// What a loop goes through.
@@ -67,12 +69,19 @@ impl<'p> Lowerer<'p> {
             if states.iter().all(|state| *state == merged[&key]) {
                 continue;
             }
-            let Some(scalars) = states.iter().find_map(|state| self.state_scalars(state)) else { continue };
-            let start = args[0].len();
             let always = states.iter().all(|state| matches!(state, EntryState::Done(_)));
+            // The cell says what each way has done.
+            if !always && matches!(merged[&key], EntryState::Cell(_)) {
+                continue;
+            }
+            if states.iter().all(|state| matches!(state, EntryState::Pending | EntryState::InProgress)) {
+                continue;
+            }
+            let scalars = self.scalars_of(&self.entry_value(key.0, key.1).ty);
+            let start = args[0].len();
             for ((way, state), args) in ways.iter().zip(states).zip(&mut args) {
                 self.b().switch_to(way.end);
-                self.push_state(state, &scalars, always, args);
+                self.push_state(key, state, &scalars, always, args);
             }
             changed.push((key, start, always));
         }
@@ -97,18 +106,20 @@ impl<'p> Lowerer<'p> {
         params[..count].to_vec()
     }
 
-    fn state_scalars(&mut self, state: &EntryState) -> Option<Vec<Type>> {
-        match state {
-            EntryState::Done(flat) | EntryState::Maybe(_, flat) => {
-                Some(flat.iter().map(|value| self.b().value_type(*value)).collect())
-            }
-            EntryState::Pending | EntryState::InProgress => None,
-        }
-    }
-
     /// What a way hands on about an entry: whether it is evaluated, unless all ways did, and its value.
-    fn push_state(&mut self, state: EntryState, scalars: &[Type], always: bool, args: &mut Vec<Value>) {
+    fn push_state(
+        &mut self,
+        key: (DictId, usize),
+        state: EntryState,
+        scalars: &[Type],
+        always: bool,
+        args: &mut Vec<Value>,
+    ) {
         let (flag, flat) = match state {
+            EntryState::Cell(cell) => {
+                let (flag, flat) = self.read_cell(key, cell);
+                (Some(flag), flat)
+            }
             EntryState::Done(flat) => (None, flat),
             EntryState::Maybe(flag, flat) => (Some(flag), flat),
             EntryState::Pending | EntryState::InProgress => (Some(self.b().bool(false)), self.zeros(scalars)),
@@ -121,6 +132,16 @@ impl<'p> Lowerer<'p> {
             args.push(flag);
         }
         args.extend(flat);
+    }
+
+    /// A way with nothing for scalars that other ways have, before and behind its own.
+    pub(super) fn padded(&mut self, mut way: Way, before: &[Type], behind: &[Type]) -> Way {
+        self.b().switch_to(way.end);
+        let before = self.zeros(before);
+        way.flat.splice(0..0, before);
+        let behind = self.zeros(behind);
+        way.flat.extend(behind);
+        way
     }
 
     /// Lowers one of two ways by a condition.
@@ -158,7 +179,7 @@ impl<'p> Lowerer<'p> {
         let more = self.b().int_compare(IntCondition::Lt, index, length);
         self.b().branch_with(more, target(body), Target { block: exit, args: carried.clone() });
         self.b().switch_to(body);
-        Loop { header, exit, index, carried }
+        Loop { header, exit, index, carried, entries: self.entries() }
     }
 
     /// Leaves the loop with these values where the condition is true.
@@ -174,6 +195,7 @@ impl<'p> Lowerer<'p> {
         let next = self.b().wrap(WrapOp::Add, the_loop.index, one);
         self.b().jump(the_loop.header, [next].into_iter().chain(carried).collect());
         self.b().switch_to(the_loop.exit);
+        self.frame.entries = the_loop.entries.clone();
         self.b().block_params(the_loop.exit)
     }
 

@@ -1,26 +1,30 @@
 //! Lowering: from the checked tree to IR. It never fails; the checker has refused what it cannot do.
 //!
-//! A value is a list of scalars (`types`); memory is used for elements of lists, arguments and results (`memory`). Each function is an
-//! IR function that gets what it needs from outside as further parameters (`closure`); functions given to functions are known in
-//! advance, so each use gets a body of its own. Entries of dicts are evaluated when first needed (`dict`).
+//! A value is a list of scalars (`types`); memory is used for elements of lists, arguments and results (`memory`). A function is an
+//! IR function that gets what it needs from outside as further parameters (`call`); functions given to functions are known in
+//! advance (`function`), so each use gets a body of its own. Entries of dicts are evaluated when first needed (`dict`, `cell`).
 
 mod adapt;
 mod arith;
-mod closure;
+mod call;
+mod cell;
 mod constant;
 mod control;
 mod dict;
 mod equality;
 mod expr;
+mod function;
 mod library;
 mod list;
 mod memory;
+mod merge;
 mod native;
 mod text;
 mod types;
 mod walk;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use relon_ir::layout;
 use relon_ir::{
@@ -29,11 +33,13 @@ use relon_ir::{
 use relon_natives::TrapKind;
 
 use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
-use closure::{Binding, PendingFunction};
+use crate::recursion::Recursion;
+use call::PendingFunction;
 use dict::EntryState;
+use function::Binding;
 use types::Form;
-use walk::Survey;
 pub(crate) use walk::each_child;
+use walk::{Survey, Var};
 
 /// The scalars of a value.
 type Flat = Vec<Value>;
@@ -47,6 +53,9 @@ pub fn lower(program: &Program) -> Module {
     }
     let functions = lowerer.functions.into_iter().map(|function| function.expect("every function is lowered"));
     lowerer.module.functions = functions.collect();
+    for entry in &mut lowerer.module.entries {
+        entry.recursive = lowerer.has_nested_calls;
+    }
     lowerer.module
 }
 
@@ -55,11 +64,22 @@ struct Frame<'p> {
     builder: FunctionBuilder,
     locals: HashMap<LocalId, Binding<'p>>,
     entries: HashMap<(DictId, usize), EntryState>,
+    /// Dicts that are evaluated in this function.
+    dicts: HashSet<DictId>,
+    /// How deep calls that give functions are nested.
+    nesting: usize,
+}
+
+impl Frame<'_> {
+    fn new(builder: FunctionBuilder) -> Self {
+        Frame { builder, locals: HashMap::new(), entries: HashMap::new(), dicts: HashSet::new(), nesting: 0 }
+    }
 }
 
 struct Lowerer<'p> {
     program: &'p Program,
     survey: Survey<'p>,
+    recursion: Recursion,
     module: Module,
     frame: Frame<'p>,
     functions: Vec<Option<Function>>,
@@ -69,6 +89,10 @@ struct Lowerer<'p> {
     sites: HashMap<(TrapKind, Span, Option<String>), SiteId>,
     record_ids: HashMap<(RecordId, bool), layout::RecordId>,
     enum_ids: HashMap<(EnumId, bool), layout::EnumId>,
+    /// What the evaluation of entries that were put off needs.
+    entry_needs: HashMap<(DictId, usize), Rc<[Var]>>,
+    /// Whether there are calls that may nest in themselves.
+    has_nested_calls: bool,
 }
 
 /// A block without parameters as a target.
@@ -82,8 +106,9 @@ impl<'p> Lowerer<'p> {
         Lowerer {
             program,
             survey: walk::survey(program),
+            recursion: Recursion::of(program),
             module: Module { files: program.files.clone(), ..Module::default() },
-            frame: Frame { builder: main, locals: HashMap::new(), entries: HashMap::new() },
+            frame: Frame::new(main),
             functions: Vec::new(),
             pending: VecDeque::new(),
             known: HashMap::new(),
@@ -91,6 +116,8 @@ impl<'p> Lowerer<'p> {
             sites: HashMap::new(),
             record_ids: HashMap::new(),
             enum_ids: HashMap::new(),
+            entry_needs: HashMap::new(),
+            has_nested_calls: false,
         }
     }
 
@@ -120,9 +147,8 @@ impl<'p> Lowerer<'p> {
         self.b().ret(Vec::new());
         self.finish(id);
         let result = self.data(&result);
-        let recursive = !self.survey.recursive.is_empty();
         let (name, span) = ("main".to_owned(), main.body.span);
-        self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive });
+        self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive: false });
     }
 
     fn reserve(&mut self) -> FunctionId {
