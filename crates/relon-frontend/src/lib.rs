@@ -11,4 +11,4 @@ pub mod lower;
 mod types;
 
 pub use check::{CheckError, CheckOptions, check};
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Severity, closest};

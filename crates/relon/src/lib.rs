@@ -21,6 +21,8 @@ pub use relon_natives::descriptor::Capability;
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
+pub mod cases;
+#[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
 mod error;
