@@ -97,10 +97,9 @@ impl Engine {
     pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
         let sources = Sources::single(path, source);
         let mut phases = Phases::default();
-        let checked = phases.time("check", || self.check(&sources))?;
+        let checked = phases.time("check", || self.checked(&sources)).map_err(|error| refused(error, &sources))?;
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
-        let warnings =
-            (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
+        let warnings = warnings(checked.warnings.clone(), &sources);
         drop(checked);
         phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
         let mut linked = vec![natives::library()?];
@@ -116,28 +115,37 @@ impl Engine {
         Ok(Program::new(module, compiled, sources, natives, self.limits, phases.steps).with_warnings(warnings))
     }
 
-    fn check(&self, sources: &Sources) -> Result<relon_frontend::hir::Program, Error> {
+    pub(crate) fn checked(&self, sources: &Sources) -> Result<relon_frontend::hir::Program, CheckError> {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
         let options = CheckOptions { natives, granted: &self.granted };
-        let (path, text) = (sources.main().path(), sources.main().text());
-        relon_frontend::check(path, text, &options).map_err(|error| match error {
-            CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
-            CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
-            CheckError::NoMain(span) => {
-                let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
-                let problem = Problem {
-                    name: kind.name(),
-                    severity: Severity::Error,
-                    message: "the file has no `#main`, so it cannot be run".to_owned(),
-                    span: Some(span),
-                    label: None,
-                    related: Vec::new(),
-                    hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
-                };
-                Error::in_source(kind, vec![problem], sources.clone())
-            }
-        })
+        relon_frontend::check(sources.main().path(), sources.main().text(), &options)
     }
+}
+
+/// Why a source cannot be run.
+pub(crate) fn refused(error: CheckError, sources: &Sources) -> Error {
+    match error {
+        CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
+        CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
+        CheckError::NoMain { span, .. } => {
+            let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
+            let problem = Problem {
+                name: kind.name(),
+                severity: Severity::Error,
+                message: "the file has no `#main`, so it cannot be run".to_owned(),
+                span: Some(span),
+                label: None,
+                related: Vec::new(),
+                hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
+            };
+            Error::in_source(kind, vec![problem], sources.clone())
+        }
+    }
+}
+
+/// What is odd about a source that is not wrong, if anything.
+pub(crate) fn warnings(found: Vec<Diagnostic>, sources: &Sources) -> Option<Error> {
+    (!found.is_empty()).then(|| in_source(ErrorKind::Analyze, found, sources))
 }
 
 /// The time that each step took.

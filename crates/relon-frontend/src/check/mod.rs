@@ -51,7 +51,12 @@ pub enum CheckError {
     /// The source parses and is wrong.
     Analyze(Vec<Diagnostic>),
     /// Nothing is wrong, but there is no `#main` and so no entry.
-    NoMain(Span),
+    NoMain {
+        /// All of the source.
+        span: Span,
+        /// What is odd about it.
+        warnings: Vec<Diagnostic>,
+    },
 }
 
 /// Parses and checks a source.
@@ -70,7 +75,9 @@ pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Result<Pro
         checker.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
         return Err(CheckError::Analyze(checker.diagnostics));
     }
-    let main = main.ok_or_else(|| CheckError::NoMain(checker.span(&document)))?;
+    let Some(main) = main else {
+        return Err(CheckError::NoMain { span: checker.span(&document), warnings: checker.diagnostics });
+    };
     Ok(Program {
         files: vec![path.to_owned()],
         records: checker.records,
