@@ -7,6 +7,7 @@ use relon_ir::{FunctionBuilder, FunctionId, IntCondition, MemType, Span, Type, V
 use relon_natives::TrapKind;
 
 use super::dict::EntryState;
+use super::entries::Entries;
 use super::list::find_entries;
 use super::walk::{Var, closure_entry};
 use super::{Flat, Lowerer};
@@ -155,8 +156,8 @@ impl<'p> Lowerer<'p> {
                     Some(Binding::Value(flat)) => self.frame.entries.insert(key, EntryState::Done(flat)),
                     Some(_) => self.frame.entries.insert(key, EntryState::InProgress),
                     // What was evaluated stays evaluated.
-                    None => None,
-                };
+                    None => {}
+                }
                 match before {
                     Some(EntryState::Done(flat)) => Some(Binding::Value(flat)),
                     Some(EntryState::InProgress) => Some(Binding::Unavailable),
@@ -228,7 +229,7 @@ impl<'p> Lowerer<'p> {
         let span = Some(pending.closure.span);
         self.frame.builder = FunctionBuilder::new(pending.name, &pending.params, &results, span);
         self.frame.locals = HashMap::new();
-        self.frame.entries = HashMap::new();
+        self.frame.entries = Entries::default();
         let mut values = self.frame.builder.params().into_iter();
         for (param, shape) in pending.closure.params.iter().zip(&pending.args) {
             let binding = rebuild(shape, &mut values);

@@ -10,6 +10,7 @@ mod closure;
 mod constant;
 mod control;
 mod dict;
+mod entries;
 mod equality;
 mod expr;
 mod library;
@@ -28,9 +29,9 @@ use relon_ir::{
 };
 use relon_natives::TrapKind;
 
-use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
+use crate::hir::{EnumId, Expr, LocalId, Program, RecordId};
 use closure::{Binding, PendingFunction};
-use dict::EntryState;
+use entries::Entries;
 use types::Form;
 use walk::Survey;
 pub(crate) use walk::each_child;
@@ -54,7 +55,7 @@ pub fn lower(program: &Program) -> Module {
 struct Frame<'p> {
     builder: FunctionBuilder,
     locals: HashMap<LocalId, Binding<'p>>,
-    entries: HashMap<(DictId, usize), EntryState>,
+    entries: Entries,
 }
 
 struct Lowerer<'p> {
@@ -83,7 +84,7 @@ impl<'p> Lowerer<'p> {
             program,
             survey: walk::survey(program),
             module: Module { files: program.files.clone(), ..Module::default() },
-            frame: Frame { builder: main, locals: HashMap::new(), entries: HashMap::new() },
+            frame: Frame { builder: main, locals: HashMap::new(), entries: Entries::default() },
             functions: Vec::new(),
             pending: VecDeque::new(),
             known: HashMap::new(),
