@@ -13,6 +13,6 @@ mod source;
 mod types;
 
 pub use check::{CheckError, CheckOptions, Checked, check};
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Severity, closest};
 pub use relon_ir::{FileId, Span};
 pub use source::{Modules, SourceText};

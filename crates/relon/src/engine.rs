@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
-use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, Span};
+use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
 
@@ -103,10 +103,10 @@ impl Engine {
     /// All that is wrong with the source, or a failure of the toolchain.
     pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
         let mut phases = Phases::default();
-        let (checked, sources) = phases.time("check", || self.checked(path, source))?;
+        let (checked, sources) = phases.time("check", || self.checked(path, source));
+        let checked = checked.map_err(|error| refused(error, &sources))?;
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
-        let warnings =
-            (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
+        let warnings = warnings(checked.warnings.clone(), &sources);
         drop(checked);
         phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
         let mut linked = vec![natives::library()?];
@@ -122,34 +122,43 @@ impl Engine {
         Ok(Program::new(module, compiled, sources, natives, self.limits, phases.steps).with_warnings(warnings))
     }
 
-    /// The checked tree and the sources that it came from.
-    fn checked(&self, path: &str, source: &str) -> Result<(relon_frontend::hir::Program, Sources), Error> {
+    /// The checked tree, and the sources that it comes from.
+    pub(crate) fn checked(
+        &self,
+        path: &str,
+        source: &str,
+    ) -> (Result<relon_frontend::hir::Program, CheckError>, Sources) {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
         let options = CheckOptions { natives, granted: &self.granted, modules: self.modules.as_deref() };
         let checked = relon_frontend::check(path, source, &options);
-        let sources = Sources::new(checked.files);
-        match checked.outcome {
-            Ok(program) => Ok((program, sources)),
-            Err(CheckError::Parse(found)) => Err(in_source(ErrorKind::Parse, found, &sources)),
-            Err(CheckError::Analyze(found)) => Err(in_source(ErrorKind::Analyze, found, &sources)),
-            Err(CheckError::NoMain(span)) => Err(no_main(span, sources)),
+        (checked.outcome, Sources::new(checked.files))
+    }
+}
+
+/// Why a source cannot be run.
+pub(crate) fn refused(error: CheckError, sources: &Sources) -> Error {
+    match error {
+        CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
+        CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
+        CheckError::NoMain { span, .. } => {
+            let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
+            let problem = Problem {
+                name: kind.name(),
+                severity: Severity::Error,
+                message: "the file has no `#main`, so it cannot be run".to_owned(),
+                span: Some(span),
+                label: None,
+                related: Vec::new(),
+                hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
+            };
+            Error::in_source(kind, vec![problem], sources.clone())
         }
     }
 }
 
-/// The source is right, but nothing that can be run.
-fn no_main(span: Span, sources: Sources) -> Error {
-    let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
-    let problem = Problem {
-        name: kind.name(),
-        severity: Severity::Error,
-        message: "the file has no `#main`, so it cannot be run".to_owned(),
-        span: Some(span),
-        label: None,
-        related: Vec::new(),
-        hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
-    };
-    Error::in_source(kind, vec![problem], sources)
+/// What is odd about a source that is not wrong, if anything.
+pub(crate) fn warnings(found: Vec<Diagnostic>, sources: &Sources) -> Option<Error> {
+    (!found.is_empty()).then(|| in_source(ErrorKind::Analyze, found, sources))
 }
 
 /// The time that each step took.

@@ -129,7 +129,7 @@ impl Error {
     pub fn to_json(&self) -> Value {
         let first = &self.problems[0];
         let diagnostics: Vec<Value> = match self.kind {
-            ErrorKind::Parse | ErrorKind::Analyze => self.problems.iter().map(|p| self.problem_json(p)).collect(),
+            ErrorKind::Parse | ErrorKind::Analyze => self.problems_json(),
             ErrorKind::Trap(_) | ErrorKind::Input | ErrorKind::Toolchain => Vec::new(),
         };
         json!({
@@ -141,7 +141,13 @@ impl Error {
         })
     }
 
+    /// Each problem as a JSON object: name, severity, message, label, hint, span, and related places.
+    pub fn problems_json(&self) -> Vec<Value> {
+        self.problems.iter().map(|problem| self.problem_json(problem)).collect()
+    }
+
     fn problem_json(&self, problem: &Problem) -> Value {
+        let related = |(span, text): &(Span, String)| json!({ "message": text, "span": self.span_json(Some(*span)) });
         json!({
             "name": problem.name,
             "severity": match problem.severity {
@@ -152,6 +158,7 @@ impl Error {
             "label": problem.label,
             "hint": problem.hint,
             "span": self.span_json(problem.span),
+            "related": problem.related.iter().map(related).collect::<Vec<_>>(),
         })
     }
 

@@ -21,6 +21,10 @@ pub use relon_natives::descriptor::Capability;
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
+pub mod cases;
+#[cfg(feature = "llvm")]
+mod check;
+#[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
 mod error;
@@ -35,6 +39,8 @@ mod program;
 #[cfg(feature = "engine")]
 mod source;
 
+#[cfg(feature = "llvm")]
+pub use check::Checked;
 #[cfg(feature = "llvm")]
 pub use engine::{Engine, Limits, World};
 #[cfg(feature = "engine")]

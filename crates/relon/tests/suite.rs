@@ -3,37 +3,29 @@
 //! `NAME.relon` with `NAME.json` holds cases: arguments and the expected result or error. `NAME.relon` alone holds expected
 //! diagnostics: a comment `//^^^ Name: part of the message` stands below the columns that the diagnostic points at.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use relon::{Capability, Effort, Engine, Error, ModuleFiles, NativesPackage, Program, World};
-use serde_json::{Value, json};
+use relon::cases::{Case, CaseFile, Packages, rules};
+use relon::{Effort, Engine, Error, Program, World};
+use serde_json::Value;
 
 #[test]
 fn every_case_holds_in_every_way() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite");
-    let mut rules = Vec::new();
-    collect(&root, &mut rules);
-    rules.sort();
-    let mut runner = Runner { root, packages: HashMap::new(), checked: 0, failures: Vec::new() };
-    for rule in rules {
-        runner.rule(&rule);
+    let rules = rules(&root).unwrap_or_else(|error| panic!("{error}"));
+    let mut runner = Runner { packages: Packages::default(), checked: 0, failures: Vec::new() };
+    for rule in rules.iter().filter(|rule| !is_part(&root, rule)) {
+        runner.rule(rule);
     }
     assert!(runner.checked > 0, "the suite is empty");
     let failures = runner.failures;
     assert!(failures.is_empty(), "{} of {} failed:\n\n{}", failures.len(), runner.checked, failures.join("\n\n"));
 }
 
-fn collect(folder: &Path, rules: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    for path in entries.map(|entry| entry.expect("a folder entry").path()) {
-        if path.is_dir() && path.file_name().is_none_or(|name| name != "natives" && name != "modules") {
-            collect(&path, rules);
-        } else if path.extension().is_some_and(|extension| extension == "relon") {
-            rules.push(path);
-        }
-    }
+/// Whether a file belongs to other rules of its area: what they import, and their natives.
+fn is_part(root: &Path, rule: &Path) -> bool {
+    let mut folders = rule.strip_prefix(root).expect("a file of the suite").iter().skip(1);
+    folders.any(|folder| folder == "modules" || folder == "natives")
 }
 
 /// How each case runs.
@@ -41,8 +33,7 @@ const WAYS: [(World, Effort); 3] =
     [(World::Closed, Effort::Full), (World::Closed, Effort::Quick), (World::Open, Effort::Quick)];
 
 struct Runner {
-    root: PathBuf,
-    packages: HashMap<PathBuf, Arc<NativesPackage>>,
+    packages: Packages,
     checked: usize,
     failures: Vec<String>,
 }
@@ -50,43 +41,23 @@ struct Runner {
 impl Runner {
     fn rule(&mut self, rule: &Path) {
         let text = std::fs::read_to_string(rule).expect("a readable rule");
-        match std::fs::read_to_string(rule.with_extension("json")) {
-            Ok(cases) => {
-                let cases: Value = serde_json::from_str(&cases).unwrap_or_else(|e| panic!("{}: {e}", rule.display()));
-                for (world, effort) in WAYS {
-                    self.cases(rule, &text, &cases, world, effort);
-                }
-            }
-            Err(_) => self.diagnostics(rule, &text),
+        let cases = rule.with_extension("json");
+        if !cases.exists() {
+            return self.diagnostics(rule, &text);
+        }
+        let cases = CaseFile::read(&cases).unwrap_or_else(|error| panic!("{error}"));
+        let mut engine = cases.engine(&mut self.packages, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
+        for (world, effort) in WAYS {
+            let program = engine.world(world).effort(effort).load(&rule.display().to_string(), &text);
+            self.cases(&cases, &program, &format!("{world:?}, {effort:?}"));
         }
     }
 
-    fn engine(&mut self, cases: &Value, world: World) -> Engine {
-        let mut engine = Engine::new();
-        engine.modules(ModuleFiles::within(&self.root));
-        engine.world(world);
-        for name in strings(&cases["grants"]) {
-            engine.grant(Capability::parse(name).expect("a capability"));
-        }
-        if let Some(path) = cases["natives"].as_str() {
-            let path = self.root.join(path);
-            let package = self.packages.entry(path.clone()).or_insert_with(|| {
-                Arc::new(NativesPackage::build(&path, &mut |_| {}).unwrap_or_else(|error| panic!("{error}")))
-            });
-            engine.natives(Arc::clone(package));
-        }
-        engine
-    }
-
-    fn cases(&mut self, rule: &Path, text: &str, cases: &Value, world: World, effort: Effort) {
-        let mut engine = self.engine(cases, world);
-        engine.effort(effort);
-        let program = engine.load(&rule.display().to_string(), text);
-        for case in cases["cases"].as_array().unwrap_or_else(|| panic!("{}: no cases", rule.display())) {
+    fn cases(&mut self, file: &CaseFile, program: &Result<Program, Error>, way: &str) {
+        for case in &file.cases {
             self.checked += 1;
-            if let Err(failure) = check(case, &program) {
-                let name = case["name"].as_str().unwrap_or("?");
-                self.failures.push(format!("{} `{name}` ({world:?}, {effort:?}): {failure}", rule.display()));
+            if let Err(mismatch) = case.judge(run(case, program)) {
+                self.failures.push(format!("{} `{}` ({way}): {mismatch}", file.rule().display(), case.name));
                 // A rule that does not load fails all its cases in the same way.
                 if program.is_err() {
                     return;
@@ -111,42 +82,10 @@ impl Runner {
     }
 }
 
-fn strings(value: &Value) -> impl Iterator<Item = &str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-fn check(case: &Value, program: &Result<Program, Error>) -> Result<(), String> {
-    let args = case.get("args").cloned().unwrap_or_else(|| json!({}));
-    let outcome = match program {
-        Ok(program) => program.run_json(&args.to_string()),
+fn run(case: &Case, program: &Result<Program, Error>) -> Result<String, Error> {
+    match program {
+        Ok(program) => program.run_json(&case.args.to_string()),
         Err(error) => Err(error.clone()),
-    };
-    match (case.get("error"), outcome) {
-        (None, Ok(text)) => check_result(&text, &case["result"]),
-        (None, Err(error)) => Err(format!("expected a result\n{error}")),
-        (Some(_), Ok(text)) => Err(format!("expected an error, got {text}")),
-        (Some(expected), Err(error)) => check_error(expected, &error),
-    }
-}
-
-fn check_result(text: &str, expected: &Value) -> Result<(), String> {
-    let found: Value = serde_json::from_str(text).map_err(|error| format!("{text}: {error}"))?;
-    if found == *expected { Ok(()) } else { Err(format!("expected {expected}\n   found {found}")) }
-}
-
-fn check_error(expected: &Value, error: &Error) -> Result<(), String> {
-    let found = error.to_json();
-    let span = &found["span"];
-    let at = format!("{}:{}-{}:{}", span["line"], span["column"], span["end_line"], span["end_column"]);
-    let kind_fits = found["kind"] == expected["kind"];
-    let place_fits = expected.get("at").is_none_or(|place| place.as_str() == Some(&at));
-    let message = found["message"].as_str().unwrap_or_default();
-    let message_fits = expected.get("message").is_none_or(|part| message.contains(part.as_str().unwrap_or_default()));
-    let name_fits = expected.get("diagnostic").is_none_or(|name| found["diagnostics"][0]["name"] == *name);
-    if kind_fits && place_fits && message_fits && name_fits {
-        Ok(())
-    } else {
-        Err(format!("expected {expected}\nfound at {at}\n{error}"))
     }
 }
 

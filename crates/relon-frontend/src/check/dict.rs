@@ -382,7 +382,9 @@ impl Checker<'_> {
 
     /// Keys, where they are known, and types of all that becomes part of the value.
     fn dict_parts(&mut self, dict: &Dict) -> Vec<(Option<String>, Ty)> {
-        let mut parts: Vec<(Option<String>, Ty)> = Vec::new();
+        let mut parts: Vec<Option<(Option<String>, Ty)>> = Vec::new();
+        // Where the last part of each known name is; one that is replaced leaves a gap.
+        let mut known: HashMap<String, usize> = HashMap::new();
         let mut spread: HashMap<String, usize> = HashMap::new();
         let visible = dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal);
         for (index, entry) in visible {
@@ -390,26 +392,28 @@ impl Checker<'_> {
                 EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_)) => {}
                 EntryKind::Named(name, value) => {
                     self.check_duplicate(&spread, name, index, entry.span);
-                    parts.retain(|(known, _)| known.as_ref() != Some(name));
-                    parts.push((Some(name.clone()), value.ty.clone()));
+                    if let Some(replaced) = known.insert(name.clone(), parts.len()) {
+                        parts[replaced] = None;
+                    }
+                    parts.push(Some((Some(name.clone()), value.ty.clone())));
                 }
-                EntryKind::Computed(_, value) => parts.push((None, value.ty.clone())),
+                EntryKind::Computed(_, value) => parts.push(Some((None, value.ty.clone()))),
                 EntryKind::Spread(Expr { ty: Ty::Record(id), .. }) => {
                     let fields = &self.records[id.0 as usize].fields;
                     let fields: Vec<_> = fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect();
                     for (name, ty) in fields {
-                        if parts.iter().any(|(known, _)| known.as_ref() == Some(&name)) {
+                        if known.insert(name.clone(), parts.len()).is_some() {
                             self.report_duplicate(&name, entry.span);
                         }
                         spread.insert(name.clone(), index);
-                        parts.push((Some(name), ty));
+                        parts.push(Some((Some(name), ty)));
                     }
                 }
-                EntryKind::Spread(Expr { ty: Ty::Dict(value), .. }) => parts.push((None, (**value).clone())),
-                EntryKind::Spread(value) => parts.push((None, value.ty.clone())),
+                EntryKind::Spread(Expr { ty: Ty::Dict(value), .. }) => parts.push(Some((None, (**value).clone()))),
+                EntryKind::Spread(value) => parts.push(Some((None, value.ty.clone()))),
             }
         }
-        parts
+        parts.into_iter().flatten().collect()
     }
 
     fn check_duplicate(&mut self, spread: &HashMap<String, usize>, name: &str, index: usize, span: Span) {

@@ -67,7 +67,12 @@ pub enum CheckError {
     /// The source parses and is wrong.
     Analyze(Vec<Diagnostic>),
     /// Nothing is wrong, but there is no `#main` and so no entry.
-    NoMain(Span),
+    NoMain {
+        /// All of the source.
+        span: Span,
+        /// What is odd about it.
+        warnings: Vec<Diagnostic>,
+    },
 }
 
 /// Parses and checks a source and what it imports. `path` is how messages name it, and where relative imports start.
@@ -167,7 +172,9 @@ impl<'a> Checker<'a> {
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(CheckError::Analyze(diagnostics));
         }
-        let main = main.ok_or_else(|| CheckError::NoMain(self.span(&document)))?;
+        let Some(main) = main else {
+            return Err(CheckError::NoMain { span: self.span(&document), warnings: diagnostics });
+        };
         let nothing = Dict { id: self.modules_dict.id, entries: Vec::new() };
         Ok(Program {
             files: self.files.iter().map(|file| file.path.clone()).collect(),

@@ -309,11 +309,10 @@ impl<'p> Lowerer<'p> {
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
         let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, super::target(*block))).collect();
         self.b().switch(flat[0], cases, super::target(blocks[0]));
-        let before = self.entries();
         let mut ways = Vec::new();
         let mut start = 1;
         for (index, block) in blocks.into_iter().enumerate() {
-            self.start_way(block, &before);
+            self.start_way(block);
             let mut parts = Vec::new();
             for (position, variant) in variants.iter().enumerate() {
                 for (_, ty) in &variant.fields {
@@ -329,7 +328,7 @@ impl<'p> Lowerer<'p> {
             }
             ways.push(self.end_way(parts));
         }
-        let payload = self.meet(ways, before);
+        let payload = self.meet(ways);
         [flat[0]].into_iter().chain(payload).collect()
     }
 

@@ -10,11 +10,12 @@ use relon_natives::TrapKind;
 
 use super::call::Body;
 use super::dict::EntryState;
+use super::entries::Key;
 use super::function::Binding;
 use super::types::Form;
 use super::walk::{self, Var, closure_entry};
 use super::{Flat, Lowerer};
-use crate::hir::{DictId, EntryKind, Expr, ExprKind};
+use crate::hir::{EntryKind, Expr, ExprKind};
 
 /// What the word of a cell says. Behind the word is the value.
 const PENDING: i64 = 0;
@@ -24,8 +25,6 @@ const VALUE: u32 = 16;
 
 /// An entry that is cheaper than this many expressions is not put off where it cannot fail.
 const CHEAP: usize = 64;
-
-type Key = (DictId, usize);
 
 impl<'p> Lowerer<'p> {
     /// What an entry is for a function that needs it. One that is not evaluated yet is evaluated now where nobody can tell the

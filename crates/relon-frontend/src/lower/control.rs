@@ -1,21 +1,20 @@
 //! Branches that meet again, and loops.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use relon_ir::{Block, IntCondition, Target, Type, Value, WrapOp};
 
 use super::dict::EntryState;
+use super::entries::{Changes, Key};
 use super::types::Form;
 use super::{Flat, Lowerer, target};
-use crate::hir::{DictId, Ty};
-
-type Entries = HashMap<(DictId, usize), EntryState>;
+use crate::hir::Ty;
 
 /// One of several ways that meet.
 pub(super) struct Way {
     end: Block,
     flat: Flat,
-    entries: Entries,
+    changes: Changes,
 }
 
 /// A loop over positions.
@@ -25,8 +24,6 @@ pub(super) struct Loop {
     pub(super) index: Value,
     /// Values that change from round to round, as they are in this one.
     pub(super) carried: Vec<Value>,
-    /// Entries as they are before the loop. What a round evaluates is in a cell, or not there in the next.
-    entries: Entries,
 }
 
 /// What a loop goes through.
@@ -38,40 +35,36 @@ pub(super) enum Source {
 }
 
 impl<'p> Lowerer<'p> {
-    /// The entries as they are before ways part.
-    pub(super) fn entries(&self) -> Entries {
-        self.frame.entries.clone()
-    }
-
-    /// Starts a way in its block, with the entries as they were before.
-    pub(super) fn start_way(&mut self, block: Block, before: &Entries) {
+    /// Starts a way in its block.
+    pub(super) fn start_way(&mut self, block: Block) {
         self.b().switch_to(block);
-        self.frame.entries = before.clone();
+        self.frame.entries.start_way();
     }
 
-    /// Ends a way with its value; the block is left open for [`Self::meet`].
+    /// Ends a way with its value; the block is left open for [`Self::meet`], and entries are as before the way.
     pub(super) fn end_way(&mut self, flat: Flat) -> Way {
         let end = self.b().current();
-        Way { end, flat, entries: std::mem::take(&mut self.frame.entries) }
+        Way { end, flat, changes: self.frame.entries.end_way() }
     }
 
     /// Goes on where all ways meet, with the value of the one that was taken. An entry that only some ways have evaluated keeps a flag
     /// that says whether this one did, so that it is evaluated at most once.
-    pub(super) fn meet(&mut self, ways: Vec<Way>, before: Entries) -> Flat {
+    pub(super) fn meet(&mut self, ways: Vec<Way>) -> Flat {
         let mut args: Vec<Vec<Value>> = ways.iter().map(|way| way.flat.clone()).collect();
         let count = args[0].len();
-        let mut merged = before;
-        let mut changed: Vec<((DictId, usize), usize, bool)> = Vec::new();
-        let mut keys: Vec<(DictId, usize)> = merged.keys().copied().collect();
-        keys.sort();
+        let mut changed: Vec<(Key, usize, bool)> = Vec::new();
+        let keys: BTreeSet<Key> = ways.iter().flat_map(|way| way.changes.keys().copied()).collect();
         for key in keys {
-            let states: Vec<EntryState> = ways.iter().map(|way| way.entries[&key].clone()).collect();
-            if states.iter().all(|state| *state == merged[&key]) {
+            let Some(before) = self.frame.entries.get(&key) else { continue };
+            let states: Vec<EntryState> =
+                ways.iter().map(|way| way.changes.get(&key).unwrap_or(before).clone()).collect();
+            if states.iter().all(|state| state == before) {
                 continue;
             }
+            let is_cell = matches!(before, EntryState::Cell(_));
             let always = states.iter().all(|state| matches!(state, EntryState::Done(_)));
             // The cell says what each way has done.
-            if !always && matches!(merged[&key], EntryState::Cell(_)) {
+            if !always && is_cell {
                 continue;
             }
             if states.iter().all(|state| matches!(state, EntryState::Pending | EntryState::InProgress)) {
@@ -100,21 +93,13 @@ impl<'p> Lowerer<'p> {
                 (false, [flag, values @ ..]) => EntryState::Maybe(*flag, values.to_vec()),
                 (_, values) => EntryState::Done(values.to_vec()),
             };
-            merged.insert(*key, state);
+            self.frame.entries.insert(*key, state);
         }
-        self.frame.entries = merged;
         params[..count].to_vec()
     }
 
     /// What a way hands on about an entry: whether it is evaluated, unless all ways did, and its value.
-    fn push_state(
-        &mut self,
-        key: (DictId, usize),
-        state: EntryState,
-        scalars: &[Type],
-        always: bool,
-        args: &mut Vec<Value>,
-    ) {
+    fn push_state(&mut self, key: Key, state: EntryState, scalars: &[Type], always: bool, args: &mut Vec<Value>) {
         let (flag, flat) = match state {
             EntryState::Cell(cell) => {
                 let (flag, flat) = self.read_cell(key, cell);
@@ -153,14 +138,13 @@ impl<'p> Lowerer<'p> {
     ) -> Flat {
         let (yes_block, no_block) = (self.b().create_block(&[]), self.b().create_block(&[]));
         self.b().branch(condition, yes_block, no_block);
-        let before = self.entries();
-        self.start_way(yes_block, &before);
+        self.start_way(yes_block);
         let flat = yes(self);
         let first = self.end_way(flat);
-        self.start_way(no_block, &before);
+        self.start_way(no_block);
         let flat = no(self);
         let second = self.end_way(flat);
-        self.meet(vec![first, second], before)
+        self.meet(vec![first, second])
     }
 
     // Loops.
@@ -179,7 +163,9 @@ impl<'p> Lowerer<'p> {
         let more = self.b().int_compare(IntCondition::Lt, index, length);
         self.b().branch_with(more, target(body), Target { block: exit, args: carried.clone() });
         self.b().switch_to(body);
-        Loop { header, exit, index, carried, entries: self.entries() }
+        // What a round evaluates is in a cell, or not there in the next.
+        self.frame.entries.start_way();
+        Loop { header, exit, index, carried }
     }
 
     /// Leaves the loop with these values where the condition is true.
@@ -195,7 +181,7 @@ impl<'p> Lowerer<'p> {
         let next = self.b().wrap(WrapOp::Add, the_loop.index, one);
         self.b().jump(the_loop.header, [next].into_iter().chain(carried).collect());
         self.b().switch_to(the_loop.exit);
-        self.frame.entries = the_loop.entries.clone();
+        self.frame.entries.end_way();
         self.b().block_params(the_loop.exit)
     }
 

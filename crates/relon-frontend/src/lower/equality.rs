@@ -111,17 +111,16 @@ impl<'p> Lowerer<'p> {
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
         let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, target(*block))).collect();
         self.b().switch(tag, cases, target(blocks[0]));
-        let before = self.entries();
         let mut ways = Vec::new();
         let mut start = 1;
         for (types, block) in variants.iter().zip(blocks) {
-            self.start_way(block, &before);
+            self.start_way(block);
             let end = start + types.iter().map(|ty| self.scalars_of(ty).len()).sum::<usize>();
             let equal = self.equal_parts(types, &a[start..end], &b[start..end]);
             ways.push(self.end_way(vec![equal]));
             start = end;
         }
-        self.meet(ways, before)[0]
+        self.meet(ways)[0]
     }
 
     fn equal_lists(&mut self, element: &Form, a: &[Value], b: &[Value]) -> Value {

@@ -202,15 +202,14 @@ impl<'p> Lowerer<'p> {
             }
         }
         self.b().switch(tag, cases, target(default));
-        let before = self.entries();
         let mut ways = Vec::new();
         for (arm, block) in arms.iter().zip(blocks) {
-            self.start_way(block, &before);
+            self.start_way(block);
             self.bind_pattern(&arm.pattern, &scrutinee.ty, &flat);
             let value = self.expr(&arm.body);
             ways.push(self.end_way(value));
         }
-        self.meet(ways, before)
+        self.meet(ways)
     }
 
     pub(super) fn bind_pattern(&mut self, pattern: &'p Pattern, ty: &Ty, flat: &[Value]) {

@@ -100,12 +100,11 @@ impl<'p> Lowerer<'p> {
     ) -> FunctionValue<'p> {
         let (yes_block, no_block) = (self.b().create_block(&[]), self.b().create_block(&[]));
         self.b().branch(condition, yes_block, no_block);
-        let before = self.entries();
-        self.start_way(yes_block, &before);
+        self.start_way(yes_block);
         let first = yes(self);
         let first_values = values_of(&first);
         let first_way = self.end_way(first_values.clone());
-        self.start_way(no_block, &before);
+        self.start_way(no_block);
         let second = no(self);
         let second_values = values_of(&second);
         let second_way = self.end_way(second_values.clone());
@@ -115,7 +114,7 @@ impl<'p> Lowerer<'p> {
         let (first_types, second_types) = (types(self, &first_values), types(self, &second_values));
         let first_way = self.padded(first_way, &[], &second_types);
         let second_way = self.padded(second_way, &first_types, &[]);
-        let flat = self.meet(vec![first_way, second_way], before);
+        let flat = self.meet(vec![first_way, second_way]);
         let mut values = flat.into_iter();
         let first = rebuild_function(&first, &mut values);
         let second = rebuild_function(&second, &mut values);
@@ -216,9 +215,11 @@ impl<'p> Lowerer<'p> {
                     return;
                 }
                 match before {
-                    Some(state) => self.frame.entries.insert(key, state),
+                    Some(state) => {
+                        self.frame.entries.insert(key, state);
+                    }
                     None => self.frame.entries.remove(&key),
-                };
+                }
             }
             (Var::Entry(..), Hidden::Local(_)) => unreachable!("entries hide entries"),
         }

@@ -11,6 +11,7 @@ mod cell;
 mod constant;
 mod control;
 mod dict;
+mod entries;
 mod equality;
 mod expr;
 mod function;
@@ -35,7 +36,7 @@ use relon_natives::TrapKind;
 use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
 use crate::recursion::Recursion;
 use call::PendingFunction;
-use dict::EntryState;
+use entries::Entries;
 use function::Binding;
 use types::Form;
 pub(crate) use walk::each_child;
@@ -63,7 +64,7 @@ pub fn lower(program: &Program) -> Module {
 struct Frame<'p> {
     builder: FunctionBuilder,
     locals: HashMap<LocalId, Binding<'p>>,
-    entries: HashMap<(DictId, usize), EntryState>,
+    entries: Entries,
     /// Dicts that are evaluated in this function.
     dicts: HashSet<DictId>,
     /// How deep calls that give functions are nested.
@@ -72,7 +73,7 @@ struct Frame<'p> {
 
 impl Frame<'_> {
     fn new(builder: FunctionBuilder) -> Self {
-        Frame { builder, locals: HashMap::new(), entries: HashMap::new(), dicts: HashSet::new(), nesting: 0 }
+        Frame { builder, locals: HashMap::new(), entries: Entries::default(), dicts: HashSet::new(), nesting: 0 }
     }
 }
 
