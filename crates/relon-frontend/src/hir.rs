@@ -254,6 +254,8 @@ pub enum ExprKind {
     Dict(Box<Dict>),
     /// `body where { .. }`
     Where(Box<Dict>, Box<Expr>),
+    /// A function that is an entry of the dict literal whose value this is: `value.name`.
+    Member(Box<Expr>, DictId, usize),
     /// Field of a record, by position in [`Record::fields`].
     Field(Box<Expr>, usize),
     /// Item of a tuple.

@@ -13,6 +13,23 @@ use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{ClosureTy, Dict, DictId, Entry, EntryKind, Expr, ExprKind, Ty};
 
+/// What is known of a dict literal whose scope is closed: functions that can be called through its value, and dict literals in it that
+/// have some.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    functions: HashMap<String, Member>,
+    literals: HashMap<String, DictId>,
+}
+
+/// A function of a dict literal.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) dict: DictId,
+    pub(super) index: usize,
+    pub(super) ty: Ty,
+    pub(super) params: Option<Vec<String>>,
+}
+
 /// A dict literal whose scope is open.
 #[derive(Debug)]
 pub(crate) struct DictScope {
@@ -309,12 +326,68 @@ impl Checker<'_> {
         let scope = self.dicts.get_mut(&id).expect("an open dict");
         let states: Vec<(ast::Field, Option<Expr>)> =
             scope.entries.iter_mut().map(|entry| (entry.syntax.clone(), entry.value.take())).collect();
+        self.keep_members(id, &states);
         let entries = states.into_iter().map(|(field, value)| self.finish_entry(&field, value)).collect();
         // The scope of the root stays known, for references to it from predicates that are checked later.
         if !is_root {
             self.dicts.remove(&id);
         }
         Dict { id, entries }
+    }
+
+    /// Notes the functions of a dict that is closed.
+    fn keep_members(&mut self, id: DictId, states: &[(ast::Field, Option<Expr>)]) {
+        let mut members = Members::default();
+        for (index, (field, value)) in states.iter().enumerate().filter(|(_, (field, _))| !is_internal(field)) {
+            let (Some(name), Some(value)) = (static_name(field), value) else { continue };
+            match &value.kind {
+                ExprKind::Dict(inner) if self.members.contains_key(&inner.id) => {
+                    members.literals.insert(name, inner.id);
+                }
+                _ if matches!(value.ty, Ty::Closure(_)) => {
+                    let params = self.param_names(id, index);
+                    members.functions.insert(name, Member { dict: id, index, ty: value.ty.clone(), params });
+                }
+                _ => {}
+            }
+        }
+        if !members.functions.is_empty() || !members.literals.is_empty() {
+            self.members.insert(id, members);
+        }
+    }
+
+    /// The function that a field of a value is, where the value is a dict literal.
+    pub(super) fn member(&self, value: &Expr, name: &str) -> Option<Member> {
+        self.members.get(&self.literal_of(value)?)?.functions.get(name).cloned()
+    }
+
+    /// The dict literal whose value an expression is, where it has functions.
+    fn literal_of(&self, value: &Expr) -> Option<DictId> {
+        match &value.kind {
+            ExprKind::Dict(dict) => Some(dict.id),
+            ExprKind::Entry(dict, index) => {
+                let scope = self.dicts.get(dict);
+                match scope.and_then(|scope| scope.entries[*index].value.as_ref()) {
+                    Some(value) => self.literal_of(value),
+                    None => {
+                        let name = static_name(&scope?.entries[*index].syntax)?;
+                        self.members.get(dict)?.literals.get(&name).copied()
+                    }
+                }
+            }
+            ExprKind::Field(record, index) => {
+                let Ty::Record(id) = &record.ty else { return None };
+                let name = &self.records[id.0 as usize].fields[*index].name;
+                match &record.kind {
+                    ExprKind::Entry(dict, _) if *dict == self.modules_dict.id => None,
+                    _ => {
+                        let outer = self.literal_of(record)?;
+                        self.members.get(&outer)?.literals.get(name).copied()
+                    }
+                }
+            }
+            _ => None,
+        }
     }
 
     fn finish_entry(&mut self, field: &ast::Field, value: Option<Expr>) -> Entry {

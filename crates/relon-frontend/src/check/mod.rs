@@ -34,7 +34,7 @@ use crate::hir::{
 };
 use crate::source::{Modules, SourceText};
 use crate::types::{self, Declarations};
-use dict::DictScope;
+use dict::{DictScope, Members};
 use module::FileModule;
 use schema::{SchemaSyntax, TypeDefinition};
 use scope::Scope;
@@ -113,6 +113,8 @@ pub(crate) struct Checker<'a> {
     imported_types: HashMap<String, TypeDefinition>,
     scopes: Vec<Scope>,
     dicts: HashMap<DictId, DictScope>,
+    /// Functions of dict literals whose scope is closed.
+    members: HashMap<DictId, Members>,
     /// Entries that are other names of functions.
     aliases: HashMap<(DictId, usize), (DictId, usize)>,
     /// Whether an import of all names failed, so that an unknown name may be one of them.
@@ -147,6 +149,7 @@ impl<'a> Checker<'a> {
             imported_types: HashMap::new(),
             scopes: vec![Scope::globals()],
             dicts: HashMap::new(),
+            members: HashMap::new(),
             aliases: HashMap::new(),
             has_broken_names: false,
             root: None,

@@ -7,6 +7,7 @@ use relon_natives::TrapKind;
 use relon_syntax::ast::{self, AstNode, Step};
 
 use super::call::CallSite;
+use super::dict::Member;
 use super::module::{Export, ModuleId};
 use super::schema::TypeDefinition;
 use super::scope::Meaning;
@@ -285,8 +286,18 @@ impl Checker<'_> {
                 let name = token.text().to_owned();
                 if chain.is_call(at + 1) && token.kind() == relon_syntax::SyntaxKind::Ident {
                     let place = self.token_span(&token);
+                    let member = self.member(&value, &name);
                     let site = self.site(at + 1, chain);
-                    return (self.call_method(value, &name, place, site), at + 2);
+                    return match member {
+                        Some(member) => {
+                            let params = member.params.clone();
+                            (self.call_value(member_of(value, member, span), params, site), at + 2)
+                        }
+                        None => (self.call_method(value, &name, place, site), at + 2),
+                    };
+                }
+                if let Some(member) = self.member(&value, &name) {
+                    return (member_of(value, member, span), at + 1);
                 }
                 let place = self.token_span(&token);
                 (self.fields(value, &name, span, place), at + 1)
@@ -424,4 +435,9 @@ impl Checker<'_> {
         let dict = self.adapt(value, &Ty::Dict(Rc::new(payload)), TrapKind::TypeMismatch);
         self.index(dict, index, span)
     }
+}
+
+/// A function of a dict literal as an expression.
+fn member_of(value: Expr, member: Member, span: Span) -> Expr {
+    Expr { kind: ExprKind::Member(Box::new(value), member.dict, member.index), ty: member.ty, span }
 }

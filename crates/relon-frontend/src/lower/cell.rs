@@ -166,6 +166,7 @@ impl<'p> Lowerer<'p> {
             ExprKind::Order(_, a, b) | ExprKind::And(a, b) | ExprKind::Or(a, b) => parts(&[a, b]),
             ExprKind::If(condition, yes, no) => parts(&[condition, yes, no]),
             ExprKind::Where(..)
+            | ExprKind::Member(..)
             | ExprKind::Index(..)
             | ExprKind::Neg(_)
             | ExprKind::Arith(..)

@@ -59,7 +59,7 @@ impl<'p> Lowerer<'p> {
             }
             ExprKind::Match(scrutinee, arms) => self.match_(scrutinee, arms),
             ExprKind::Comprehension(node) => self.comprehension(node, ty, span),
-            ExprKind::Closure(_) => Vec::new(),
+            ExprKind::Closure(_) | ExprKind::Member(..) => Vec::new(),
             ExprKind::Call(callee, args) => self.call(callee, args, span),
             ExprKind::Library(function, args) => self.library(*function, args, ty, span),
             ExprKind::Native { native, args, catch } => self.native(*native, args, *catch, ty, span),

@@ -8,7 +8,7 @@ use relon_ir::{Type, Value};
 use super::dict::EntryState;
 use super::walk::{Var, closure_entry};
 use super::{Flat, Lowerer};
-use crate::hir::{Args, Closure, Expr, ExprKind};
+use crate::hir::{Args, Closure, DictId, Entry, EntryKind, Expr, ExprKind};
 
 /// What a variable stands for in the current function.
 #[derive(Clone, Debug)]
@@ -64,7 +64,25 @@ impl<'p> Lowerer<'p> {
                 self.matched_function(scrutinee, &flat, &arms)
             }
             ExprKind::Call(callee, args) => self.given_function(callee, args),
+            ExprKind::Member(value, dict, index) => self.member(value, *dict, *index),
             _ => unreachable!("the checker refuses other functions"),
+        }
+    }
+
+    /// A function of a dict literal elsewhere: the entries that it refers to are in the dict's value.
+    fn member(&mut self, value: &'p Expr, id: DictId, index: usize) -> FunctionValue<'p> {
+        let flat = self.expr(value);
+        let dict = self.survey.dicts[&id];
+        self.open(dict);
+        for (name, flat) in self.fields(&value.ty, flat) {
+            let named = |entry: &Entry| matches!(&entry.kind, EntryKind::Named(known, _) if known == name);
+            if let Some(at) = dict.entries.iter().rposition(|entry| named(entry) && !entry.internal) {
+                self.frame.entries.insert((id, at), EntryState::Done(flat));
+            }
+        }
+        match closure_entry(&self.survey.dicts, id, index) {
+            Some(closure) => self.capture(closure),
+            None => self.function_value(self.entry_value(id, index)),
         }
     }
 

@@ -34,7 +34,8 @@ pub(crate) fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
             each_entry(dict, visit);
             visit(body);
         }
-        ExprKind::Field(value, _)
+        ExprKind::Member(value, ..)
+        | ExprKind::Field(value, _)
         | ExprKind::Item(value, _)
         | ExprKind::Neg(value)
         | ExprKind::Not(value)
@@ -314,6 +315,7 @@ impl<'p> Surveyor<'_, 'p> {
                     self.note(|body| body.mentions.extend(checks.iter().copied()));
                 }
             }
+            ExprKind::Member(_, dict, index) => self.member(*dict, *index),
             ExprKind::Adapt(adapt) => {
                 if let Some(checks) = self.checks.get(&adapt.to) {
                     self.note(|body| body.mentions.extend(checks.iter().copied()));
@@ -323,6 +325,28 @@ impl<'p> Surveyor<'_, 'p> {
             _ => {}
         }
         each_child(expr, &mut |child| self.expr(child));
+    }
+}
+
+impl<'p> Surveyor<'_, 'p> {
+    /// A function of a dict literal elsewhere: what it refers to of its own dict is taken from the dict's value, or evaluated again where
+    /// that does not hold it.
+    fn member(&mut self, id: DictId, index: usize) {
+        self.note(|body| {
+            body.dicts.insert(id);
+        });
+        let Some(dict) = self.dicts.get(&id) else { return };
+        if let Some(closure) = closure_entry(self.dicts, id, index) {
+            self.note(|body| {
+                body.mentions.insert(closure.id);
+            });
+        }
+        for entry in dict.entries.iter().filter(|entry| entry.internal) {
+            match &entry.kind {
+                EntryKind::Named(_, value) | EntryKind::Spread(value) => self.expr(value),
+                EntryKind::Computed(..) => {}
+            }
+        }
     }
 }
 
