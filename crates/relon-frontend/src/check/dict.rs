@@ -151,6 +151,7 @@ impl Checker<'_> {
         self.within(Scope::Dict(id), |checker| {
             checker.declare_entries(id, count);
             if is_root {
+                checker.check_type_names(id);
                 checker.schema_bodies();
             }
             for index in 0..count {
@@ -159,6 +160,18 @@ impl Checker<'_> {
             let rest = inner(checker);
             (checker.finish_dict(id, is_root), rest)
         })
+    }
+
+    /// Types and the entries of the root dict are named in one place.
+    fn check_type_names(&mut self, id: DictId) {
+        let keys = self.dicts[&id].entries.iter().filter_map(|entry| {
+            let name = static_name(&entry.syntax).filter(|name| self.types.contains_key(name))?;
+            Some((name, self.span(&entry.syntax.key()?)))
+        });
+        for (name, span) in keys.collect::<Vec<_>>() {
+            let message = format!("`{name}` is the name of a type of this file");
+            self.report(Diagnostic::error("RootSchemaCollidesWithField", span, message).hint("rename one of them"));
+        }
     }
 
     /// The types that entries declare, so that references need not look at their values.

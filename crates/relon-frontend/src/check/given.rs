@@ -98,10 +98,12 @@ impl<'p> Functions<'p> {
     fn written(&self, expr: &'p Expr) -> Option<&'p Closure> {
         match &expr.kind {
             ExprKind::Closure(closure) => Some(closure),
-            ExprKind::Entry(dict, index) | ExprKind::Member(_, dict, index) => match &self.dicts.get(dict)?.entries[*index].kind {
-                EntryKind::Named(_, value) => self.written(value),
-                EntryKind::Computed(..) | EntryKind::Spread(_) => None,
-            },
+            ExprKind::Entry(dict, index) | ExprKind::Member(_, dict, index) => {
+                match &self.dicts.get(dict)?.entries[*index].kind {
+                    EntryKind::Named(_, value) => self.written(value),
+                    EntryKind::Computed(..) | EntryKind::Spread(_) => None,
+                }
+            }
             _ => None,
         }
     }

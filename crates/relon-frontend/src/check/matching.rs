@@ -45,7 +45,7 @@ impl Checker<'_> {
         }
         for arm in &mut arms {
             let body = std::mem::replace(&mut arm.body, error_expr(span));
-            arm.body = self.adapt(body, &result, TrapKind::TypeMismatch);
+            arm.body = self.adapt_part(body, &result);
         }
         Expr { kind: ExprKind::Match(Box::new(scrutinee), arms), ty: result, span }
     }
@@ -218,13 +218,7 @@ impl Checker<'_> {
     }
 
     fn join_arm(&mut self, result: Ty, body: &Expr, expected: Option<&Ty>) -> Ty {
-        if let Some(wanted) = expected
-            && self.declarations().misfit(&body.ty, wanted).is_none()
-            && self.declarations().misfit(&result, wanted).is_none()
-        {
-            return wanted.clone();
-        }
-        match self.join(&result, &body.ty, body.span) {
+        match self.join_for(&result, &body.ty, expected, body.span) {
             Some(ty) => ty,
             None => {
                 let (a, b) = (self.show(&result), self.show(&body.ty));

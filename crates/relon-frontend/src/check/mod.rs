@@ -171,7 +171,11 @@ impl<'a> Checker<'a> {
         let main = self.document(&document);
         self.check_given_functions(main.as_ref());
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start, diagnostic.span.end));
+        // Errors first: the first one is what is wrong with the program.
+        diagnostics.sort_by_key(|diagnostic| {
+            let span = diagnostic.span;
+            (diagnostic.severity == Severity::Warning, span.file, span.start, span.end)
+        });
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(CheckError::Analyze(diagnostics));
         }
@@ -219,11 +223,7 @@ impl<'a> Checker<'a> {
         let declared = main.result().and_then(|ty| self.main_result(&ty, root));
         let value = self.root_expr(root, declared.as_ref());
         let body = match &declared {
-            Some(declared) => {
-                let mut body = self.adapt_result(value, declared);
-                blame_result(&mut body);
-                body
-            }
+            Some(declared) => self.adapt_result(value, declared),
             None => self.result_data(value),
         };
         Main { params, result: body.ty.clone(), body, span }
@@ -385,27 +385,6 @@ impl<'a> Checker<'a> {
             value = self.join(&value, &ty, span)?;
         }
         Some(Ty::Dict(value.into()))
-    }
-}
-
-/// Parts of the root expression that were checked against the result type one by one fail as the result.
-fn blame_result(expr: &mut Expr) {
-    match &mut expr.kind {
-        ExprKind::Adapt(adapt) => {
-            adapt.kind = adapt.kind.map(|_| relon_natives::TrapKind::MainReturnTypeMismatch);
-            blame_result(&mut adapt.value);
-        }
-        ExprKind::List(items) => items.iter_mut().for_each(|item| match item {
-            crate::hir::ListItem::Item(value) | crate::hir::ListItem::Spread(value) => blame_result(value),
-        }),
-        ExprKind::Tuple(items) => items.iter_mut().for_each(blame_result),
-        ExprKind::If(_, yes, no) => {
-            blame_result(yes);
-            blame_result(no);
-        }
-        ExprKind::Match(_, arms) => arms.iter_mut().for_each(|arm| blame_result(&mut arm.body)),
-        ExprKind::Where(_, body) | ExprKind::Some(body) => blame_result(body),
-        _ => {}
     }
 }
 

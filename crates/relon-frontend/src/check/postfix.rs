@@ -50,12 +50,12 @@ impl Checker<'_> {
                 self.chain(node, None, Some(value))
             }
             ast::Expr::Name(name) => {
-                let site = CallSite::of_value(value, target.clone(), span);
+                let site = CallSite::piped(value, target.clone(), span);
                 self.call_name(&name.text(), self.span(target), site)
             }
             other => {
                 let callee = self.expr(other, None);
-                let site = CallSite::of_value(value, target.clone(), span);
+                let site = CallSite::piped(value, target.clone(), span);
                 self.call_value(callee, None, site)
             }
         };

@@ -100,7 +100,7 @@ impl Checker<'_> {
                 (!dict.is_own(index)).then_some(Meaning::Entry(*id, index))
             }
             Scope::Globals { names, imports } => {
-                names.get(name).copied().map(Meaning::Local).or_else(|| imports.get(name).copied())
+                imports.get(name).copied().or_else(|| names.get(name).copied().map(Meaning::Local))
             }
         }
     }

@@ -29,7 +29,8 @@ use std::rc::Rc;
 
 use relon_ir::layout;
 use relon_ir::{
-    Block, DataId, Entry, Function, FunctionBuilder, FunctionId, Module, Param, Site, SiteId, Span, Target, Type, Value,
+    Block, DataId, Entry, Function, FunctionBuilder, FunctionId, IntCondition, Module, Param, Site, SiteId, Span,
+    Target, Type, Value,
 };
 use relon_natives::TrapKind;
 
@@ -134,6 +135,7 @@ impl<'p> Lowerer<'p> {
         let mut entry_params = Vec::new();
         for (local, address) in main.params.iter().zip(&values) {
             let declared = &self.program.locals[local.0 as usize];
+            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
             let input = Form::input(&declared.ty);
             let given = self.load(&input, *address, 0);
             let flat = self.adapt(given, &input, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
@@ -141,15 +143,25 @@ impl<'p> Lowerer<'p> {
             let ty = self.data(&input);
             entry_params.push(Param { name: declared.name.clone(), ty, span: declared.span });
         }
+        let out = values[main.params.len()];
+        self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
         let flat = self.expr(&main.body);
         let result = Form::plain(&main.result);
-        let out = values[main.params.len()];
         self.store(&result, out, 0, &flat);
         self.b().ret(Vec::new());
         self.finish(id);
         let result = self.data(&result);
         let (name, span) = ("main".to_owned(), main.body.span);
         self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive: false });
+    }
+
+    /// The host gives no address for an argument that is missing, and no room for the result where there is one too many: each is
+    /// an error at its place, behind those of the arguments before it.
+    fn guard_given(&mut self, address: Value, kind: TrapKind, span: Span) {
+        let site = self.site(kind, span);
+        let nowhere = self.b().null();
+        let is_given = self.b().int_compare(IntCondition::Ne, address, nowhere);
+        self.b().guard(is_given, site);
     }
 
     fn reserve(&mut self) -> FunctionId {
