@@ -3,7 +3,7 @@
 //! Laziness: the entries of a dict literal (and of `where`) are evaluated in source order, but an entry that is referenced
 //! earlier ([`ExprKind::Entry`]) is evaluated at its first use, and never twice.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -45,21 +45,21 @@ pub enum Ty {
     /// UTF-8 text.
     String,
     /// Homogeneous sequence.
-    List(Rc<Ty>),
+    List(Arc<Ty>),
     /// Fixed sequence; `()` is the empty one.
-    Tuple(Rc<[Ty]>),
+    Tuple(Arc<[Ty]>),
     /// Ordered map from String.
-    Dict(Rc<Ty>),
+    Dict(Arc<Ty>),
     /// `Some` or `None`.
-    Option(Rc<Ty>),
+    Option(Arc<Ty>),
     /// `Ok` or `Err`.
-    Result(Rc<Ty>, Rc<Ty>),
+    Result(Arc<Ty>, Arc<Ty>),
     /// A schema, a tuple schema's record form, or the shape of a dict literal.
     Record(RecordId),
     /// An enum.
     Enum(EnumId),
     /// A function.
-    Closure(Rc<ClosureTy>),
+    Closure(Arc<ClosureTy>),
     /// The element of `[]`, the payload of `None`: fits every type, has no value.
     Never,
     /// Of an expression with a mistake. Fits every type, so that one mistake is reported once; no checked program has it.
@@ -238,7 +238,7 @@ pub enum ExprKind {
     /// A literal.
     Bool(bool),
     /// A literal.
-    String(Rc<str>),
+    String(Arc<str>),
     /// A variable.
     Local(LocalId),
     /// An entry of an enclosing dict literal or `where`, by position in [`Dict::entries`]; forces it. Never a spread.
@@ -282,7 +282,7 @@ pub enum ExprKind {
     /// `[body for var in source if condition]`
     Comprehension(Box<Comprehension>),
     /// A function.
-    Closure(Rc<Closure>),
+    Closure(Arc<Closure>),
     /// Call of an expression of closure type.
     Call(Box<Expr>, Args),
     /// Call of a library function that the compiler lowers.
@@ -402,7 +402,7 @@ pub struct Closure {
     /// Its result, adapted to the declared result type.
     pub body: Expr,
     /// Its type.
-    pub ty: Rc<ClosureTy>,
+    pub ty: Arc<ClosureTy>,
     /// Its source.
     pub span: Span,
 }

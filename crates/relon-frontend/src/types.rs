@@ -1,6 +1,6 @@
 //! Types: how they are shown, joined, and when a value of one fits a place of another.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::hir::{Enum, Record, RecordId, Ty};
 
@@ -152,11 +152,11 @@ pub(crate) fn join(a: &Ty, b: &Ty, join_shapes: &mut dyn FnMut(RecordId, RecordI
         (Ty::Never, other) | (other, Ty::Never) => other.clone(),
         (Ty::Error, _) | (_, Ty::Error) => Ty::Error,
         _ if a == b => a.clone(),
-        (Ty::List(a), Ty::List(b)) => Ty::List(Rc::new(join(a, b, join_shapes)?)),
-        (Ty::Option(a), Ty::Option(b)) => Ty::Option(Rc::new(join(a, b, join_shapes)?)),
-        (Ty::Dict(a), Ty::Dict(b)) => Ty::Dict(Rc::new(join(a, b, join_shapes)?)),
+        (Ty::List(a), Ty::List(b)) => Ty::List(Arc::new(join(a, b, join_shapes)?)),
+        (Ty::Option(a), Ty::Option(b)) => Ty::Option(Arc::new(join(a, b, join_shapes)?)),
+        (Ty::Dict(a), Ty::Dict(b)) => Ty::Dict(Arc::new(join(a, b, join_shapes)?)),
         (Ty::Result(a, b), Ty::Result(c, d)) => {
-            Ty::Result(Rc::new(join(a, c, join_shapes)?), Rc::new(join(b, d, join_shapes)?))
+            Ty::Result(Arc::new(join(a, c, join_shapes)?), Arc::new(join(b, d, join_shapes)?))
         }
         (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => {
             let items: Option<Vec<Ty>> = a.iter().zip(b.iter()).map(|(a, b)| join(a, b, join_shapes)).collect();

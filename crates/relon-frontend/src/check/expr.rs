@@ -1,6 +1,6 @@
 //! Expressions: which kind is checked where, and the simple ones.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -54,7 +54,7 @@ impl Checker<'_> {
             ast::Expr::Comprehension(node) => self.comprehension(node, expected, span),
             ast::Expr::Closure(closure) => {
                 let wanted = match expected {
-                    Some(Ty::Closure(ty)) => Some(Rc::clone(ty)),
+                    Some(Ty::Closure(ty)) => Some(Arc::clone(ty)),
                     _ => None,
                 };
                 self.closure(&ClosureSyntax::of_closure(closure), wanted.as_deref(), None)
@@ -114,7 +114,7 @@ impl Checker<'_> {
             Some(Meaning::Member(_)) => {
                 self.unsupported(span, "a library function as a value", "wrap it in a closure: `(x) => f(x)`")
             }
-            None if name == "None" => Expr { kind: ExprKind::None, ty: Ty::Option(Rc::new(Ty::Never)), span },
+            None if name == "None" => Expr { kind: ExprKind::None, ty: Ty::Option(Arc::new(Ty::Never)), span },
             None if self.types.contains_key(name) => {
                 let message = format!("`{name}` is a type, not a value");
                 self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message))
@@ -173,7 +173,7 @@ impl Checker<'_> {
             element = self.join_items(element, &ty, wanted.as_ref(), place);
         }
         let items = items.into_iter().map(|item| self.adapt_item(item, &element)).collect();
-        Expr { kind: ExprKind::List(items), ty: Ty::List(Rc::new(element)), span }
+        Expr { kind: ExprKind::List(items), ty: Ty::List(Arc::new(element)), span }
     }
 
     /// The element type so far and one more item. What the place expects wins, so that each item is checked against it.
@@ -199,7 +199,7 @@ impl Checker<'_> {
         match item {
             ListItem::Item(item) => ListItem::Item(self.adapt(item, element, TrapKind::TypeMismatch)),
             ListItem::Spread(list) => {
-                let ty = Ty::List(Rc::new(element.clone()));
+                let ty = Ty::List(Arc::new(element.clone()));
                 ListItem::Spread(self.adapt(list, &ty, TrapKind::TypeMismatch))
             }
         }
@@ -254,7 +254,7 @@ impl Checker<'_> {
             });
             (condition, checker.optional(node.body(), wanted.as_ref(), span))
         });
-        let ty = Ty::List(Rc::new(body.ty.clone()));
+        let ty = Ty::List(Arc::new(body.ty.clone()));
         let node = Comprehension { var, index: Some(position), source, condition, body };
         Expr { kind: ExprKind::Comprehension(Box::new(node)), ty, span }
     }

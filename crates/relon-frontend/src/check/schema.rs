@@ -4,7 +4,7 @@
 //! predicates and defaults are checked.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -452,7 +452,7 @@ impl Checker<'_> {
             self.report(Diagnostic::error("StaticTypeMismatch", value.span, message));
             return None;
         }
-        Rc::into_inner(closure)
+        Arc::into_inner(closure)
     }
 
     fn default(&mut self, id: RecordId, index: usize, syntax: &ast::Expr) {
@@ -472,7 +472,7 @@ impl Checker<'_> {
         let closure = self.one_parameter(&ClosureSyntax::of_closure(closure), &expected, "a computed default")?;
         let Closure { id, name, params, body, span, .. } = closure;
         let body = self.adapt(body, ty, TrapKind::TypeMismatch);
-        let ty = Rc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
+        let ty = Arc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
         Some(FieldDefault::Computed(Closure { id, name, params, body, ty, span }))
     }
 }

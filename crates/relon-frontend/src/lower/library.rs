@@ -1,6 +1,6 @@
 //! Library functions that take functions or work on any element type: loops, written out for each use.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::{IntCondition, IntOp, Span, Value, WrapOp};
 use relon_natives::TrapKind;
@@ -361,7 +361,7 @@ impl<'p> Lowerer<'p> {
     fn values(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
         let (dict, dict_ty) = self.first_argument(args);
         let Ty::List(element) = ty else { return Vec::new() };
-        let dict = self.convert(dict, dict_ty, &Ty::Dict(Rc::clone(element)), span);
+        let dict = self.convert(dict, dict_ty, &Ty::Dict(Arc::clone(element)), span);
         let source = self.list_source(&dict, &super::dict::entry_form(element).ty);
         self.build_list(&source, element, span, |_, _, entry| (None, move |_: &mut Self| entry[2..].to_vec()))
     }
