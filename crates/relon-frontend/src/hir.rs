@@ -493,3 +493,78 @@ pub enum Library {
     /// `math.clamp(v, min, max)`
     Clamp,
 }
+
+/// Calls `visit` for each expression directly within another; bodies of closures and entries of dicts included.
+pub fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
+    let mut args = |args: &'p Args| args.values.iter().for_each(&mut *visit);
+    match &expr.kind {
+        ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Bool(_)
+        | ExprKind::String(_)
+        | ExprKind::Local(_)
+        | ExprKind::Entry(..)
+        | ExprKind::None => {}
+        ExprKind::List(items) => items.iter().for_each(|item| match item {
+            ListItem::Item(value) | ListItem::Spread(value) => visit(value),
+        }),
+        ExprKind::Tuple(parts) | ExprKind::Concat(parts) => parts.iter().for_each(visit),
+        ExprKind::Dict(dict) => each_entry(dict, visit),
+        ExprKind::Where(dict, body) => {
+            each_entry(dict, visit);
+            visit(body);
+        }
+        ExprKind::Field(value, _)
+        | ExprKind::Item(value, _)
+        | ExprKind::Neg(value)
+        | ExprKind::Not(value)
+        | ExprKind::IntToFloat(value)
+        | ExprKind::Some(value)
+        | ExprKind::Ok(value)
+        | ExprKind::Err(value) => visit(value),
+        ExprKind::Index(a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::Order(_, a, b)
+        | ExprKind::Equal(a, b, _)
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Merge(a, b) => {
+            visit(a);
+            visit(b);
+        }
+        ExprKind::If(condition, yes, no) => {
+            visit(condition);
+            visit(yes);
+            visit(no);
+        }
+        ExprKind::Match(scrutinee, arms) => {
+            visit(scrutinee);
+            arms.iter().for_each(|arm| visit(&arm.body));
+        }
+        ExprKind::Comprehension(node) => {
+            visit(&node.source);
+            node.condition.iter().for_each(&mut *visit);
+            visit(&node.body);
+        }
+        ExprKind::Closure(closure) => visit(&closure.body),
+        ExprKind::Call(callee, list) => {
+            visit(callee);
+            list.values.iter().for_each(visit);
+        }
+        ExprKind::Library(_, list) | ExprKind::Variant(_, _, list) => args(list),
+        ExprKind::Native { args: list, .. } => args(list),
+        ExprKind::Adapt(adapt) => visit(&adapt.value),
+    }
+}
+
+fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
+    for entry in &dict.entries {
+        match &entry.kind {
+            EntryKind::Named(_, value) | EntryKind::Spread(value) => visit(value),
+            EntryKind::Computed(key, value) => {
+                visit(key);
+                visit(value);
+            }
+        }
+    }
+}

@@ -8,7 +8,9 @@ mod diagnostic;
 pub mod hir;
 mod library;
 pub mod lower;
+pub mod message;
 mod types;
 
 pub use check::{CheckError, CheckOptions, check};
 pub use diagnostic::{Diagnostic, Severity};
+pub use relon_ir::{FileId, Span};

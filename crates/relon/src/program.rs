@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use relon_codegen_llvm::{CocompiledModule, Report};
+use relon_frontend::message;
 use relon_ir::{Entry, Module, Span};
 use relon_natives::TrapKind;
 use relon_natives::abi::Call;
@@ -111,9 +112,7 @@ impl Program {
         }
         // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
         unsafe { json::encode(result.as_ptr().cast(), &entry.result, &self.module.types) }.map_err(|infinite| {
-            let place = if infinite.path.is_empty() { String::new() } else { format!(" at `{}`", infinite.path) };
-            let message = format!("the result has a number that is not finite{place}");
-            self.trap(TrapKind::NonFiniteFloat, message, Some(entry.span))
+            self.trap(TrapKind::NonFiniteFloat, message::non_finite(&infinite.path), Some(entry.span))
         })
     }
 
@@ -127,10 +126,13 @@ impl Program {
         };
         match call.take_failure() {
             Some(failure) => {
-                let message = describe(failure.kind, Some(&failure.message));
+                let message = failure.kind.explain(&failure.message);
                 self.trap(failure.kind, message, Some(site.span))
             }
-            None => self.trap(site.kind, describe(site.kind, site.message.as_deref()), Some(site.span)),
+            None => {
+                let message = site.kind.explain(site.message.as_deref().unwrap_or_default());
+                self.trap(site.kind, message, Some(site.span))
+            }
         }
     }
 
@@ -142,7 +144,7 @@ impl Program {
             span,
             label: None,
             related: Vec::new(),
-            hint: hint(kind).map(str::to_owned),
+            hint: kind.hint().map(str::to_owned),
         };
         Error::in_source(ErrorKind::Trap(kind), vec![problem], self.sources.clone())
     }
@@ -203,45 +205,6 @@ fn slots(function: &relon_ir::Function) -> usize {
         _ => 0,
     };
     ops.map(size).sum()
-}
-
-/// What happened, for people.
-fn describe(kind: TrapKind, detail: Option<&str>) -> String {
-    let general = match kind {
-        TrapKind::TypeMismatch => "a value does not fit its type",
-        TrapKind::VariableNotFound => "there is no such key",
-        TrapKind::IndexOutOfBounds => "the position is outside of the list",
-        TrapKind::EmptyList => "the list is empty",
-        TrapKind::DivisionByZero => "division by zero",
-        TrapKind::NumericOverflow => "the result does not fit an Int",
-        TrapKind::MissingMainArg => "an argument is missing",
-        TrapKind::UnexpectedMainArg => "there is no such parameter",
-        TrapKind::MainArgTypeMismatch => "an argument does not fit its type",
-        TrapKind::MainReturnTypeMismatch => "the result does not fit its type",
-        TrapKind::NoMainSignature => "there is no `#main`",
-        TrapKind::CircularReference => "the value depends on itself",
-        TrapKind::UnsupportedOperator => "the operation is not allowed here",
-        TrapKind::NonFiniteFloat => "the result has a number that is not finite",
-        TrapKind::RecursionLimitExceeded => "too many nested calls",
-        TrapKind::ValueTooLarge => "the values of this call need more memory than is allowed",
-        TrapKind::NativePanicked => "a native panicked",
-        TrapKind::NativeFailed => "a native failed",
-    };
-    match detail {
-        Some(detail) if !detail.is_empty() => format!("{general}: {detail}"),
-        _ => general.to_owned(),
-    }
-}
-
-fn hint(kind: TrapKind) -> Option<&'static str> {
-    match kind {
-        TrapKind::DivisionByZero => Some("test the divisor first: `d == 0 ? .. : n / d`"),
-        TrapKind::IndexOutOfBounds | TrapKind::EmptyList => Some("test the length first: `len(xs) > 0 ? .. : ..`"),
-        TrapKind::VariableNotFound => Some("ask first: `dict.has_key(d, k) ? d[k] : ..`"),
-        TrapKind::NativeFailed => Some("to go on after an error, match on it: `f(x) match { Ok(v): .., Err(e): .. }`"),
-        TrapKind::NativePanicked => Some("a panic is a defect of the native or of what it was given"),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

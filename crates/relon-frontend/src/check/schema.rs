@@ -484,5 +484,5 @@ fn fields_read(expr: &Expr, record: LocalId, reads: &mut Vec<(usize, Span)>) {
     {
         reads.push((*index, expr.span));
     }
-    crate::lower::each_child(expr, &mut |child| fields_read(child, record, reads));
+    crate::hir::each_child(expr, &mut |child| fields_read(child, record, reads));
 }

@@ -203,6 +203,6 @@ pub(super) fn find_entries(expr: &Expr, found: &mut Vec<(crate::hir::DictId, usi
         if let ExprKind::Entry(dict, index) = &expr.kind {
             found.push((*dict, *index, expr.span));
         }
-        super::walk::each_child(expr, &mut |child| find_entries(child, found));
+        crate::hir::each_child(expr, &mut |child| find_entries(child, found));
     });
 }

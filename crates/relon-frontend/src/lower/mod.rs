@@ -33,7 +33,6 @@ use closure::{Binding, PendingFunction};
 use dict::EntryState;
 use types::Form;
 use walk::Survey;
-pub(crate) use walk::each_child;
 
 /// The scalars of a value.
 type Flat = Vec<Value>;
