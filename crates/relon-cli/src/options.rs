@@ -3,9 +3,9 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use relon::{Capability, Effort, Engine, NativesPackage, Program, World};
+use relon::{Backend, Capability, Effort, Engine, NativesPackage, Program, World};
 
-use crate::args::{Backend, EffortArg, Format, RuleArgs};
+use crate::args::{BackendArg, EffortArg, Format, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
@@ -16,10 +16,11 @@ pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> 
     for name in &args.grants {
         engine.grant(capability(name)?);
     }
-    engine.world(match args.backend {
-        Backend::Llvm => World::Closed,
-        Backend::LlvmOpen => World::Open,
-    });
+    match args.backend {
+        BackendArg::Eval => engine.backend(Backend::Eval),
+        BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),
+        BackendArg::LlvmOpen => engine.backend(Backend::Llvm).world(World::Open),
+    };
     engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,

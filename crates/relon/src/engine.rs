@@ -4,15 +4,35 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
-use relon_frontend::{CheckError, CheckOptions, Diagnostic};
+use relon_frontend::{CheckError, CheckOptions, Diagnostic, hir};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
 
+use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
+use crate::evaluated::Evaluated;
 use crate::natives::{self, NativesPackage};
+use crate::program::Code;
 use crate::{Program, Sources};
 
-/// How calls of natives are compiled.
+/// What runs rules. All give the same results and errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Backend {
+    /// Machine code, made by LLVM.
+    #[default]
+    Llvm,
+    /// The evaluator, which walks the checked source: ready at once, slow to run, and without any part of LLVM unless natives have to be
+    /// built. It is what compiled code is compared with.
+    Eval,
+}
+
+impl Backend {
+    /// Every backend.
+    pub const ALL: [Backend; 2] = [Backend::Llvm, Backend::Eval];
+}
+
+/// How calls of natives are compiled. The evaluator has nothing to compile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum World {
     /// The natives' bodies are linked into the rule and inlined.
@@ -49,6 +69,7 @@ impl Default for Limits {
 pub struct Engine {
     natives: Option<Arc<NativesPackage>>,
     granted: Vec<Capability>,
+    backend: Backend,
     world: World,
     effort: Effort,
     limits: Limits,
@@ -72,6 +93,12 @@ impl Engine {
         self
     }
 
+    /// Says what runs rules: [`Backend::Llvm`] unless this is called.
+    pub fn backend(&mut self, backend: Backend) -> &mut Self {
+        self.backend = backend;
+        self
+    }
+
     /// Says how calls of natives are compiled.
     pub fn world(&mut self, world: World) -> &mut Self {
         self.world = world;
@@ -90,7 +117,7 @@ impl Engine {
         self
     }
 
-    /// Checks and compiles a rule. `path` is how messages name the source.
+    /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
     /// All that is wrong with the source, or a failure of the toolchain.
@@ -98,9 +125,17 @@ impl Engine {
         let sources = Sources::single(path, source);
         let mut phases = Phases::default();
         let checked = phases.time("check", || self.check(&sources))?;
-        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
         let warnings =
             (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
+        let code = match self.backend {
+            Backend::Llvm => Code::Compiled(self.compile(checked, sources, &mut phases)?),
+            Backend::Eval => Code::Evaluated(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?),
+        };
+        Ok(Program::new(code, phases.steps, warnings))
+    }
+
+    fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
+        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
         drop(checked);
         phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
         let mut linked = vec![natives::library()?];
@@ -112,11 +147,10 @@ impl Engine {
         let options = Options { worlds: Worlds::all(world), effort: self.effort, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
-        let natives = self.natives.clone();
-        Ok(Program::new(module, compiled, sources, natives, self.limits, phases.steps).with_warnings(warnings))
+        Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
     }
 
-    fn check(&self, sources: &Sources) -> Result<relon_frontend::hir::Program, Error> {
+    fn check(&self, sources: &Sources) -> Result<hir::Program, Error> {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
         let options = CheckOptions { natives, granted: &self.granted };
         let (path, text) = (sources.main().path(), sources.main().text());

@@ -1,4 +1,5 @@
-//! Runs every program of `tests/suite`, each in the closed world with either effort and in the open world.
+//! Runs every program of `tests/suite`, each on the evaluator, in the closed world with either effort, and in the open world. All must
+//! give what is expected, and the same bytes, or the same error with the same text at the same place, as each other.
 //!
 //! `NAME.relon` with `NAME.json` holds cases: arguments and the expected result or error. `NAME.relon` alone holds expected
 //! diagnostics: a comment `//^^^ Name: part of the message` stands below the columns that the diagnostic points at.
@@ -7,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use relon::{Capability, Effort, Engine, Error, NativesPackage, Program, World};
+use relon::{Backend, Capability, Effort, Engine, Error, NativesPackage, Program, World};
 use serde_json::{Value, json};
 
 #[test]
@@ -37,8 +38,22 @@ fn collect(folder: &Path, rules: &mut Vec<PathBuf>) {
 }
 
 /// How each case runs.
-const WAYS: [(World, Effort); 3] =
-    [(World::Closed, Effort::Full), (World::Closed, Effort::Quick), (World::Open, Effort::Quick)];
+const WAYS: [Way; 4] = [
+    Way { backend: Backend::Eval, world: World::Closed, effort: Effort::Quick },
+    Way { backend: Backend::Llvm, world: World::Closed, effort: Effort::Full },
+    Way { backend: Backend::Llvm, world: World::Closed, effort: Effort::Quick },
+    Way { backend: Backend::Llvm, world: World::Open, effort: Effort::Quick },
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    backend: Backend,
+    world: World,
+    effort: Effort,
+}
+
+/// The result as JSON text, or all that is known of the error.
+type Outcome = Result<String, Value>;
 
 struct Runner {
     root: PathBuf,
@@ -53,17 +68,16 @@ impl Runner {
         match std::fs::read_to_string(rule.with_extension("json")) {
             Ok(cases) => {
                 let cases: Value = serde_json::from_str(&cases).unwrap_or_else(|e| panic!("{}: {e}", rule.display()));
-                for (world, effort) in WAYS {
-                    self.cases(rule, &text, &cases, world, effort);
-                }
+                let outcomes = WAYS.map(|way| self.cases(rule, &text, &cases, way));
+                self.compare(rule, &outcomes);
             }
             Err(_) => self.diagnostics(rule, &text),
         }
     }
 
-    fn engine(&mut self, cases: &Value, world: World) -> Engine {
+    fn engine(&mut self, cases: &Value, way: Way) -> Engine {
         let mut engine = Engine::new();
-        engine.world(world);
+        engine.backend(way.backend).world(way.world).effort(way.effort);
         for name in strings(&cases["grants"]) {
             engine.grant(Capability::parse(name).expect("a capability"));
         }
@@ -77,18 +91,31 @@ impl Runner {
         engine
     }
 
-    fn cases(&mut self, rule: &Path, text: &str, cases: &Value, world: World, effort: Effort) {
-        let mut engine = self.engine(cases, world);
-        engine.effort(effort);
-        let program = engine.load(&rule.display().to_string(), text);
+    /// Runs all cases of a rule in one way and gives their outcomes.
+    fn cases(&mut self, rule: &Path, text: &str, cases: &Value, way: Way) -> Vec<Outcome> {
+        let program = self.engine(cases, way).load(&rule.display().to_string(), text);
+        let mut outcomes = Vec::new();
         for case in cases["cases"].as_array().unwrap_or_else(|| panic!("{}: no cases", rule.display())) {
             self.checked += 1;
-            if let Err(failure) = check(case, &program) {
+            let outcome = run(case, &program);
+            if let Err(failure) = check(case, &outcome) {
                 let name = case["name"].as_str().unwrap_or("?");
-                self.failures.push(format!("{} `{name}` ({world:?}, {effort:?}): {failure}", rule.display()));
-                // A rule that does not load fails all its cases in the same way.
-                if program.is_err() {
-                    return;
+                self.failures.push(format!("{} `{name}` ({way:?}): {failure}", rule.display()));
+            }
+            outcomes.push(outcome.map_err(|error| error.to_json()));
+        }
+        outcomes
+    }
+
+    /// Compares the outcomes of each way with those of the first.
+    fn compare(&mut self, rule: &Path, outcomes: &[Vec<Outcome>]) {
+        let (first, others) = outcomes.split_first().expect("more than one way");
+        for (way, others) in WAYS[1..].iter().zip(others) {
+            for (number, (expected, found)) in first.iter().zip(others).enumerate() {
+                if expected != found {
+                    let (rule, case) = (rule.display(), number + 1);
+                    let text = format!("evaluated {expected:#?}\ncompiled {found:#?}");
+                    self.failures.push(format!("{rule} case {case} differs ({way:?}):\n{text}"));
                 }
             }
         }
@@ -114,17 +141,20 @@ fn strings(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn check(case: &Value, program: &Result<Program, Error>) -> Result<(), String> {
+fn run(case: &Value, program: &Result<Program, Error>) -> Result<String, Error> {
     let args = case.get("args").cloned().unwrap_or_else(|| json!({}));
-    let outcome = match program {
+    match program {
         Ok(program) => program.run_json(&args.to_string()),
         Err(error) => Err(error.clone()),
-    };
+    }
+}
+
+fn check(case: &Value, outcome: &Result<String, Error>) -> Result<(), String> {
     match (case.get("error"), outcome) {
-        (None, Ok(text)) => check_result(&text, &case["result"]),
+        (None, Ok(text)) => check_result(text, &case["result"]),
         (None, Err(error)) => Err(format!("expected a result\n{error}")),
         (Some(_), Ok(text)) => Err(format!("expected an error, got {text}")),
-        (Some(expected), Err(error)) => check_error(expected, &error),
+        (Some(expected), Err(error)) => check_error(expected, error),
     }
 }
 
