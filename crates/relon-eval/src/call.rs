@@ -24,18 +24,18 @@ impl<'v> Evaluator<'v> {
         self.apply(function, &args, span)
     }
 
-    /// Applies a function to values. A call of a function that can call itself counts against the limit.
+    /// Applies a function to values. A call of a function that can call itself counts against the limit; others nest as deep as the
+    /// program is written, unless functions are put together while it runs.
     pub(crate) fn apply(&self, function: &'v Function<'v>, args: &[Value<'v>], span: Span) -> Outcome<Value<'v>> {
-        if !self.survey.recursive.contains(&function.closure.id) {
-            return self.body(function.closure, args, &function.env);
-        }
-        let left = self.calls_left.get();
+        let is_counted = self.survey.recursive.contains(&function.closure.id);
+        let calls_left = if is_counted { &self.calls_left } else { &self.uncounted_left };
+        let left = calls_left.get();
         if left == 0 {
             return Err(Failure::of(TrapKind::RecursionLimitExceeded, span));
         }
-        self.calls_left.set(left - 1);
+        calls_left.set(left - 1);
         let value = self.body(function.closure, args, &function.env)?;
-        self.calls_left.set(left);
+        calls_left.set(left);
         Ok(value)
     }
 

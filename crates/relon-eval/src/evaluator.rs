@@ -27,6 +27,9 @@ const STACK_STEP: usize = 4 << 20;
 /// Stack that a native finds at least.
 pub(crate) const STACK_FOR_NATIVES: usize = 1 << 20;
 
+/// Nested calls of functions that cannot call themselves.
+const MOST_UNCOUNTED: u64 = 50_000;
+
 /// Runs with enough stack, however deep trees and values are.
 pub(crate) fn deep<T>(run: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(STACK, STACK_STEP, run)
@@ -42,8 +45,10 @@ pub(crate) struct Evaluator<'v> {
     params: RefCell<HashMap<LocalId, Value<'v>>>,
     /// Dict literals that all of the program can refer to.
     pub(crate) globals: RefCell<HashMap<DictId, Rc<Scope<'v>>>>,
-    /// Nested calls that are still allowed.
+    /// Nested calls that are still allowed, of functions that can call themselves.
     pub(crate) calls_left: Cell<u64>,
+    /// Nested calls that are still allowed, of other functions.
+    pub(crate) uncounted_left: Cell<u64>,
     /// The memory that natives see.
     pub(crate) native_call: RefCell<Call>,
 }
@@ -58,6 +63,7 @@ impl<'v> Evaluator<'v> {
             params: RefCell::default(),
             globals: RefCell::default(),
             calls_left: Cell::new(limits.recursion),
+            uncounted_left: Cell::new(MOST_UNCOUNTED),
             native_call: RefCell::new(Call::new(limits.bytes)),
         }
     }
@@ -102,7 +108,7 @@ impl<'v> Evaluator<'v> {
             ExprKind::Tuple(items) => Ok(Value::Tuple(self.all(items, env, span)?)),
             ExprKind::Dict(dict) => self.dict(dict, ty, env, span),
             ExprKind::Where(dict, body) => self.where_(dict, body, env),
-            ExprKind::Field(value, index) => self.field(value, *index, env, span),
+            ExprKind::Field(value, index) => self.field(value, *index, env),
             ExprKind::Item(value, index) => self.item(value, *index, env),
             ExprKind::Index(value, index) => self.index(value, index, env, span),
             ExprKind::Neg(value) => self.negate(value, env, span),
@@ -172,12 +178,10 @@ impl<'v> Evaluator<'v> {
         self.new_value(value, span)
     }
 
-    fn field(&self, value: &'v Expr, index: usize, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
+    fn field(&self, value: &'v Expr, index: usize, env: &Env<'v>) -> Outcome<Value<'v>> {
         let relon_frontend::hir::Ty::Record(id) = &value.ty else { defect("a field of what is no record") };
         let name = self.record(*id).fields[index].name.as_str();
-        let found = self.expr(value, env)?.map().get(name).copied();
-        // A record whose defaults are being computed lacks those fields.
-        found.ok_or_else(|| Failure::of(TrapKind::CircularReference, span))
+        Ok(*self.expr(value, env)?.map().get(name).unwrap_or_else(|| defect("a record without one of its fields")))
     }
 
     fn item(&self, value: &'v Expr, index: usize, env: &Env<'v>) -> Outcome<Value<'v>> {

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use relon_frontend::hir::{
-    Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, Program, Ty, each_child,
+    Closure, ClosureId, Dict, DictId, EntryKind, EnumId, Expr, ExprKind, FieldDefault, Program, RecordField, RecordId,
+    Ty, each_child,
 };
 
 use crate::evaluator::deep;
@@ -15,11 +16,16 @@ pub(crate) struct Survey<'v> {
     pub(crate) recursive: HashSet<ClosureId>,
 }
 
-/// Something that functions are reached through: a function, or an entry that is one.
+/// Something that functions are reached through.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Node {
     Function(ClosureId),
+    /// An entry that is a function.
     Entry(DictId, usize),
+    /// A record, whose predicates and defaults run where a value is made one of it.
+    Record(RecordId),
+    /// An enum, whose payloads can be records.
+    Enum(EnumId),
 }
 
 #[derive(Default)]
@@ -33,13 +39,12 @@ impl<'v> Survey<'v> {
     pub(crate) fn of(program: &'v Program) -> Self {
         let mut surveyor = Surveyor::default();
         surveyor.expr(&program.main.body, None);
-        for field in program.records.iter().flat_map(|record| &record.fields) {
-            field.predicates.iter().for_each(|closure| surveyor.closure(closure, None));
-            match &field.default {
-                Some(FieldDefault::Computed(closure)) => surveyor.closure(closure, None),
-                Some(FieldDefault::Literal(value)) => surveyor.expr(value, None),
-                None => {}
-            }
+        for (record, id) in program.records.iter().zip(0..) {
+            record.fields.iter().for_each(|field| surveyor.field(field, Node::Record(RecordId(id))));
+        }
+        for (declared, id) in program.enums.iter().zip(0..) {
+            let types = declared.variants.iter().flat_map(|variant| &variant.fields);
+            types.for_each(|(_, ty)| surveyor.ty(ty, Some(Node::Enum(EnumId(id)))));
         }
         let recursive = surveyor.recursive();
         Survey { dicts: surveyor.dicts, recursive }
@@ -50,6 +55,31 @@ impl<'v> Surveyor<'v> {
     fn mention(&mut self, from: Option<Node>, to: Node) {
         if let Some(from) = from {
             self.mentions.entry(from).or_default().push(to);
+        }
+    }
+
+    fn field(&mut self, field: &'v RecordField, record: Node) {
+        self.ty(&field.ty, Some(record));
+        field.predicates.iter().for_each(|closure| self.closure(closure, Some(record)));
+        match &field.default {
+            Some(FieldDefault::Computed(closure)) => self.closure(closure, Some(record)),
+            Some(FieldDefault::Literal(value)) => self.expr(value, Some(record)),
+            None => {}
+        }
+    }
+
+    /// Values are made ones of this type within a node.
+    fn ty(&mut self, ty: &Ty, from: Option<Node>) {
+        match ty {
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::List(of) | Ty::Option(of) | Ty::Dict(of) => self.ty(of, from),
+            Ty::Tuple(types) => types.iter().for_each(|ty| self.ty(ty, from)),
+            Ty::Result(ok, err) => {
+                self.ty(ok, from);
+                self.ty(err, from);
+            }
+            Ty::Record(id) => self.mention(from, Node::Record(*id)),
+            Ty::Enum(id) => self.mention(from, Node::Enum(*id)),
         }
     }
 
@@ -68,6 +98,10 @@ impl<'v> Surveyor<'v> {
             ExprKind::Where(dict, body) => {
                 self.dict(dict, from);
                 self.expr(body, from);
+            }
+            ExprKind::Adapt(adapt) => {
+                self.ty(&adapt.to, from);
+                self.expr(&adapt.value, from);
             }
             _ => each_child(expr, &mut |child| self.expr(child, from)),
         });
@@ -95,7 +129,7 @@ impl<'v> Surveyor<'v> {
     fn recursive(&self) -> HashSet<ClosureId> {
         let functions = self.mentions.keys().filter_map(|node| match node {
             Node::Function(id) => Some(*id),
-            Node::Entry(..) => None,
+            Node::Entry(..) | Node::Record(_) | Node::Enum(_) => None,
         });
         functions.filter(|id| self.reaches_itself(Node::Function(*id))).collect()
     }

@@ -10,8 +10,8 @@ pub(crate) struct Declarations<'a> {
     pub(crate) enums: &'a [Enum],
 }
 
-impl Declarations<'_> {
-    fn record(&self, id: RecordId) -> &Record {
+impl<'a> Declarations<'a> {
+    fn record(&self, id: RecordId) -> &'a Record {
         &self.records[id.0 as usize]
     }
 
@@ -106,28 +106,41 @@ impl Declarations<'_> {
 
     /// Whether predicates run when a value is checked against the type.
     pub(crate) fn has_predicates(&self, ty: &Ty) -> bool {
-        self.any_record(ty, &mut Vec::new())
+        self.records_within(ty).iter().any(|record| record.fields.iter().any(|field| field.is_checked))
     }
 
-    fn any_record(&self, ty: &Ty, seen: &mut Vec<Ty>) -> bool {
+    /// The records that a value of the type can hold, at any depth.
+    pub(crate) fn records_within(&self, ty: &Ty) -> Vec<&'a Record> {
+        let mut seen = Vec::new();
+        self.collect_records(ty, &mut seen);
+        let records = seen.iter().filter_map(|ty| match ty {
+            Ty::Record(id) => Some(self.record(*id)),
+            _ => None,
+        });
+        records.collect()
+    }
+
+    /// Adds the records and enums within a type that are not known yet.
+    fn collect_records(&self, ty: &Ty, seen: &mut Vec<Ty>) {
         if matches!(ty, Ty::Record(_) | Ty::Enum(_)) {
             if seen.contains(ty) {
-                return false;
+                return;
             }
             seen.push(ty.clone());
         }
         match ty {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => false,
-            Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.any_record(inner, seen),
-            Ty::Result(ok, err) => self.any_record(ok, seen) || self.any_record(err, seen),
-            Ty::Tuple(items) => items.iter().any(|item| self.any_record(item, seen)),
-            Ty::Record(id) => {
-                let fields = &self.record(*id).fields;
-                fields.iter().any(|field| field.is_checked || self.any_record(&field.ty, seen))
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.collect_records(inner, seen),
+            Ty::Result(ok, err) => {
+                self.collect_records(ok, seen);
+                self.collect_records(err, seen);
             }
+            Ty::Tuple(items) => items.iter().for_each(|item| self.collect_records(item, seen)),
+            Ty::Record(id) => self.record(*id).fields.iter().for_each(|field| self.collect_records(&field.ty, seen)),
             Ty::Enum(id) => {
                 let variants = &self.enums[id.0 as usize].variants;
-                variants.iter().any(|variant| variant.fields.iter().any(|(_, ty)| self.any_record(ty, seen)))
+                let parts = variants.iter().flat_map(|variant| &variant.fields);
+                parts.for_each(|(_, ty)| self.collect_records(ty, seen));
             }
         }
     }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::hir::{
-    Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, LocalId, Pattern, Program, each_child,
+    Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, LocalId, Pattern, Program, Ty,
+    each_child,
 };
+use crate::types::Declarations;
 
 /// A value from outside of a closure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +34,7 @@ struct Body {
 }
 
 struct Surveyor<'p> {
+    program: &'p Program,
     dicts: HashMap<DictId, &'p Dict>,
     bodies: HashMap<ClosureId, Body>,
     /// Closures around the expression that is looked at.
@@ -39,7 +42,7 @@ struct Surveyor<'p> {
 }
 
 pub(super) fn survey(program: &Program) -> Survey<'_> {
-    let mut surveyor = Surveyor { dicts: HashMap::new(), bodies: HashMap::new(), open: Vec::new() };
+    let mut surveyor = Surveyor { program, dicts: HashMap::new(), bodies: HashMap::new(), open: Vec::new() };
     let roots = roots(program);
     for root in &roots {
         surveyor.find_dicts(root);
@@ -98,6 +101,25 @@ impl<'p> Surveyor<'p> {
         self.open.pop();
     }
 
+    /// Where a value is made one of a type, predicates and defaults of the type's records run.
+    fn note_checks(&mut self, ty: &Ty) {
+        if self.open.is_empty() {
+            return;
+        }
+        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
+        for field in declarations.records_within(ty).into_iter().flat_map(|record| &record.fields) {
+            let computed = field.default.iter().filter_map(|default| match default {
+                FieldDefault::Computed(closure) => Some(closure),
+                FieldDefault::Literal(_) => None,
+            });
+            for closure in field.predicates.iter().chain(computed) {
+                self.note(|body| {
+                    body.mentions.insert(closure.id);
+                });
+            }
+        }
+    }
+
     fn expr(&mut self, expr: &'p Expr) {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.note_expr(expr));
     }
@@ -132,6 +154,7 @@ impl<'p> Surveyor<'p> {
                 }
             }
             ExprKind::Closure(closure) => return self.closure(closure),
+            ExprKind::Adapt(adapt) => self.note_checks(&adapt.to),
             _ => {}
         }
         each_child(expr, &mut |child| self.expr(child));
