@@ -47,7 +47,7 @@ pub enum World {
 pub struct Limits {
     /// Nested calls; beyond it `RecursionLimitExceeded`.
     pub recursion: u64,
-    /// Bytes of values made by one call; beyond it `ValueTooLarge`.
+    /// Bytes of values made by one call; beyond it `ValueTooLarge`. Values of the evaluator take more bytes than those of compiled code.
     pub arena_bytes: usize,
 }
 
@@ -128,7 +128,7 @@ impl Engine {
         let warnings =
             (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
         let code = match self.backend {
-            Backend::Llvm => Code::Compiled(self.compile(checked, sources, &mut phases)?),
+            Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
             Backend::Eval => Code::Evaluated(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?),
         };
         Ok(Program::new(code, phases.steps, warnings))

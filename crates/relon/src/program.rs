@@ -17,7 +17,7 @@ pub struct Program {
 /// What runs.
 #[derive(Debug)]
 pub(crate) enum Code {
-    Compiled(Compiled),
+    Compiled(Box<Compiled>),
     Evaluated(Evaluated),
 }
 
