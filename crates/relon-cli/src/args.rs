@@ -64,8 +64,8 @@ pub(crate) struct TestCommand {
     #[command(flatten)]
     pub(crate) host: HostArgs,
     /// How calls of natives are compiled.
-    #[arg(long, value_enum, default_value_t = Backend::Llvm)]
-    pub(crate) backend: Backend,
+    #[arg(long, value_enum, default_value_t = BackendArg::Llvm)]
+    pub(crate) backend: BackendArg,
 }
 
 /// What rules get from their host.
@@ -86,9 +86,9 @@ pub(crate) struct RuleArgs {
     pub(crate) rule: PathBuf,
     #[command(flatten)]
     pub(crate) host: HostArgs,
-    /// How calls of natives are compiled.
-    #[arg(long, value_enum, default_value_t = Backend::Llvm)]
-    pub(crate) backend: Backend,
+    /// What runs the rule.
+    #[arg(long, value_enum, default_value_t = BackendArg::Llvm)]
+    pub(crate) backend: BackendArg,
     /// How much time is spent on the machine code.
     #[arg(long, value_enum, default_value_t = EffortArg::Quick)]
     pub(crate) effort: EffortArg,
@@ -103,9 +103,11 @@ pub(crate) enum EffortArg {
     Full,
 }
 
-/// How calls of natives are compiled.
+/// What runs the rule. All give the same results and errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Backend {
+pub(crate) enum BackendArg {
+    /// The evaluator: no code is made, and LLVM is used only to build natives.
+    Eval,
     /// LLVM, closed world: natives are linked into the rule and inlined.
     Llvm,
     /// LLVM, open world: natives are called through a table.

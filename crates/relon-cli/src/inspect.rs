@@ -1,43 +1,53 @@
 //! `relon inspect`: what became of a rule and its natives.
 
-use relon::{NativeReport, Program};
+use relon::{Compiled, NativeReport, Program};
 use serde_json::{Map, Value, json};
 
-use crate::args::{Format, InspectCommand};
+use crate::args::{BackendArg, Format, InspectCommand};
 use crate::failure::Failure;
 use crate::options::{arguments, load};
 use crate::run::print;
 
 /// Compiles the rule, runs it where there are arguments, and prints what was asked for.
 pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Failure> {
+    if command.rule.backend == BackendArg::Eval {
+        return Err(nothing_to_inspect());
+    }
     let program = load(&command.rule, format)?;
+    let compiled = program.compiled().ok_or_else(nothing_to_inspect)?;
     let result = match &command.args {
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),
         None => None,
     };
     if command.before {
-        print(program.ir_before())?;
+        print(compiled.ir_before())?;
     }
     if command.ir {
-        print(&program.ir_after()?)?;
+        print(&compiled.ir_after()?)?;
     }
     if command.asm {
-        print(&program.assembly()?)?;
+        print(&compiled.assembly()?)?;
     }
     if command.json {
-        print(&report_json(&program, result.as_deref()).to_string())?;
+        print(&report_json(&program, compiled, result.as_deref()).to_string())?;
     } else if !(command.before || command.ir || command.asm) {
         if let Some(result) = &result {
             print(&format!("{result}\n"))?;
         }
-        print(&report_text(&program))?;
+        print(&report_text(&program, compiled))?;
     }
-    if command.deny_residual { deny(&program) } else { Ok(()) }
+    if command.deny_residual { deny(compiled) } else { Ok(()) }
+}
+
+/// The evaluator makes no code.
+fn nothing_to_inspect() -> Failure {
+    let hint = "use `--backend llvm` or `--backend llvm-open`".to_owned();
+    Failure::input("`inspect` shows compiled code, and the evaluator makes none".to_owned(), Some(hint))
 }
 
 /// Fails where a call of a native is left.
-fn deny(program: &Program) -> Result<(), Failure> {
-    let left: Vec<String> = user_natives(program).filter(|native| native.left > 0).map(describe_left).collect();
+fn deny(compiled: &Compiled) -> Result<(), Failure> {
+    let left: Vec<String> = user_natives(compiled).filter(|native| native.left > 0).map(describe_left).collect();
     if left.is_empty() {
         return Ok(());
     }
@@ -50,12 +60,12 @@ fn describe_left(native: &NativeReport) -> String {
 }
 
 /// The natives that the rule itself calls by name, without the library's own helpers.
-fn user_natives(program: &Program) -> impl Iterator<Item = &NativeReport> {
-    program.report().natives.iter().filter(|native| !native.symbol.starts_with("relon_std_"))
+fn user_natives(compiled: &Compiled) -> impl Iterator<Item = &NativeReport> {
+    compiled.report().natives.iter().filter(|native| !native.symbol.starts_with("relon_std_"))
 }
 
-fn report_text(program: &Program) -> String {
-    let report = program.report();
+fn report_text(program: &Program, compiled: &Compiled) -> String {
+    let report = compiled.report();
     let width = report.natives.iter().map(|native| native.name.len()).max().unwrap_or(6).max(6);
     let mut lines = vec![format!("{:width$}  emitted  left  why", "native")];
     let (own, library): (Vec<_>, Vec<_>) =
@@ -67,15 +77,15 @@ fn report_text(program: &Program) -> String {
     }
     lines.push(String::new());
     let checks = format!("checks: {} emitted, {} left", report.checks_emitted, report.checks_left);
-    lines.push(format!("{checks}; functions: {}; object: {} bytes", report.functions, program.object_size()));
+    lines.push(format!("{checks}; functions: {}; object: {} bytes", report.functions, compiled.object_size()));
     let total: f64 = program.phases().iter().map(|(_, duration)| duration.as_secs_f64() * 1e3).sum();
     let phases = program.phases().iter().map(|(name, time)| format!("{name} {:.2}", time.as_secs_f64() * 1e3));
     lines.push(format!("compiled in {total:.2} ms: {}", phases.collect::<Vec<_>>().join(", ")));
     lines.join("\n")
 }
 
-fn report_json(program: &Program, result: Option<&str>) -> Value {
-    let report = program.report();
+fn report_json(program: &Program, compiled: &Compiled, result: Option<&str>) -> Value {
+    let report = compiled.report();
     let native = |native: &NativeReport| {
         json!({
             "name": native.name,
@@ -94,7 +104,7 @@ fn report_json(program: &Program, result: Option<&str>) -> Value {
     json!({
         "natives": report.natives.iter().map(native).collect::<Vec<_>>(),
         "phases_ms": phases,
-        "object_bytes": program.object_size(),
+        "object_bytes": compiled.object_size(),
         "indirect_calls": report.indirect_calls,
         "functions": report.functions,
         "checks_emitted": report.checks_emitted,

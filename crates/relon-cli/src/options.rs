@@ -3,9 +3,9 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use relon::{Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World};
+use relon::{Backend, Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World};
 
-use crate::args::{Backend, EffortArg, Format, HostArgs, RuleArgs};
+use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
@@ -13,7 +13,7 @@ pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> 
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = engine(&args.host, format)?;
-    engine.world(world(args.backend));
+    choose_backend(&mut engine, args.backend);
     engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,
@@ -38,11 +38,12 @@ pub(crate) fn engine(host: &HostArgs, format: Format) -> Result<Engine, Failure>
     Ok(engine)
 }
 
-pub(crate) fn world(backend: Backend) -> World {
+pub(crate) fn choose_backend(engine: &mut Engine, backend: BackendArg) {
     match backend {
-        Backend::Llvm => World::Closed,
-        Backend::LlvmOpen => World::Open,
-    }
+        BackendArg::Eval => engine.backend(Backend::Eval),
+        BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),
+        BackendArg::LlvmOpen => engine.backend(Backend::Llvm).world(World::Open),
+    };
 }
 
 /// Tells a person something. A tool gets one JSON object and nothing else.

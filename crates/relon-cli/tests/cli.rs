@@ -143,6 +143,41 @@ fn a_toolchain_that_fails_gives_3() {
     assert!(error["message"].as_str().is_some_and(|text| text.contains("cannot find value `missing`")), "{error}");
 }
 
+#[test]
+fn the_evaluator_needs_no_llvm() {
+    let rule = rule(
+        "evaluated",
+        "#import string from \"std/string\"\n#main(String s) -> String\nstring.upper(s) + 1 / len(s)",
+    );
+    let run = |args: &str| {
+        let mut command = relon(&["run", &rule, "--backend", "eval", "--args", args, "--format", "json"]);
+        command.env("RELON_LLVM", "/nonexistent/libLLVM.so");
+        command
+    };
+    let output = run(r#"{"s": "a"}"#).output().expect("the command runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "\"A1\"\n");
+    let (code, error) = failure_of(run(r#"{"s": ""}"#));
+    assert_eq!((code, &error["kind"]), (1, &Value::from("DivisionByZero")), "{error}");
+}
+
+#[test]
+fn the_evaluator_calls_natives_of_a_package() {
+    let source = "#schema Range { Int low: *, Int high: * }\n#main(List<Int> xs) -> Dict\n\
+        { r: range_of(xs), c: count() + count(), n: host.double(3) }";
+    let rule = rule("evaluated_natives", source);
+    let args = ["run", &rule, "--natives", SUITE_NATIVES, "--backend", "eval", "--args", r#"{"xs": [4, -1, 9]}"#];
+    let result: Value = serde_json::from_slice(&output(&args).stdout).expect("a result");
+    assert_eq!(result, serde_json::json!({"r": {"low": -1, "high": 9}, "c": 3, "n": 6}));
+}
+
+#[test]
+fn the_evaluator_has_nothing_to_inspect() {
+    let rule = rule("uninspected", "#main(Int n) -> Int\nn");
+    let (code, error) = failure(&["inspect", &rule, "--backend", "eval"]);
+    assert_eq!((code, &error["kind"]), (2, &Value::from("Input")), "{error}");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("--backend llvm")), "{error}");
+}
+
 /// A package that does not compile.
 fn broken_package() -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken");

@@ -27,14 +27,26 @@ const UNFINISHED: [&str; 13] = [
     "/root",
 ];
 /// Each crate and what it may use of ours. A backend cannot name the syntax tree, and what natives link cannot name the compiler.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("relon-macros", &[]),
     ("relon-syntax", &[]),
     ("relon-natives", &["relon-macros"]),
     ("relon-ir", &["relon-natives"]),
     ("relon-frontend", &["relon-ir", "relon-natives", "relon-syntax"]),
+    ("relon-eval", &["relon-frontend", "relon-natives"]),
     ("relon-codegen-llvm", &["relon-ir", "relon-natives"]),
-    ("relon", &["relon-codegen-llvm", "relon-frontend", "relon-ir", "relon-macros", "relon-natives", "relon-syntax"]),
+    (
+        "relon",
+        &[
+            "relon-codegen-llvm",
+            "relon-eval",
+            "relon-frontend",
+            "relon-ir",
+            "relon-macros",
+            "relon-natives",
+            "relon-syntax",
+        ],
+    ),
     ("relon-cli", &["relon"]),
 ];
 

@@ -3,7 +3,7 @@
 //! Laziness: the entries of a dict literal (and of `where`) are evaluated in source order, but an entry that is referenced
 //! earlier ([`ExprKind::Entry`]) is evaluated at its first use, and never twice.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -45,21 +45,21 @@ pub enum Ty {
     /// UTF-8 text.
     String,
     /// Homogeneous sequence.
-    List(Rc<Ty>),
+    List(Arc<Ty>),
     /// Fixed sequence; `()` is the empty one.
-    Tuple(Rc<[Ty]>),
+    Tuple(Arc<[Ty]>),
     /// Ordered map from String.
-    Dict(Rc<Ty>),
+    Dict(Arc<Ty>),
     /// `Some` or `None`.
-    Option(Rc<Ty>),
+    Option(Arc<Ty>),
     /// `Ok` or `Err`.
-    Result(Rc<Ty>, Rc<Ty>),
+    Result(Arc<Ty>, Arc<Ty>),
     /// A schema, a tuple schema's record form, or the shape of a dict literal.
     Record(RecordId),
     /// An enum.
     Enum(EnumId),
     /// A function.
-    Closure(Rc<ClosureTy>),
+    Closure(Arc<ClosureTy>),
     /// The element of `[]`, the payload of `None`: fits every type, has no value.
     Never,
     /// Of an expression with a mistake. Fits every type, so that one mistake is reported once; no checked program has it.
@@ -241,7 +241,7 @@ pub enum ExprKind {
     /// A literal.
     Bool(bool),
     /// A literal.
-    String(Rc<str>),
+    String(Arc<str>),
     /// A variable.
     Local(LocalId),
     /// An entry of an enclosing dict literal or `where`, by position in [`Dict::entries`]; forces it. Never a spread.
@@ -287,7 +287,7 @@ pub enum ExprKind {
     /// `[body for var in source if condition]`
     Comprehension(Box<Comprehension>),
     /// A function.
-    Closure(Rc<Closure>),
+    Closure(Arc<Closure>),
     /// Call of an expression of closure type.
     Call(Box<Expr>, Args),
     /// Call of a library function that the compiler lowers.
@@ -407,7 +407,7 @@ pub struct Closure {
     /// Its result, adapted to the declared result type.
     pub body: Expr,
     /// Its type.
-    pub ty: Rc<ClosureTy>,
+    pub ty: Arc<ClosureTy>,
     /// Its source.
     pub span: Span,
 }
@@ -497,4 +497,80 @@ pub enum Library {
     Min,
     /// `math.clamp(v, min, max)`
     Clamp,
+}
+
+/// Calls `visit` for each expression directly within another; bodies of closures and entries of dicts included.
+pub fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
+    let mut args = |args: &'p Args| args.values.iter().for_each(&mut *visit);
+    match &expr.kind {
+        ExprKind::Int(_)
+        | ExprKind::Float(_)
+        | ExprKind::Bool(_)
+        | ExprKind::String(_)
+        | ExprKind::Local(_)
+        | ExprKind::Entry(..)
+        | ExprKind::None => {}
+        ExprKind::List(items) => items.iter().for_each(|item| match item {
+            ListItem::Item(value) | ListItem::Spread(value) => visit(value),
+        }),
+        ExprKind::Tuple(parts) | ExprKind::Concat(parts) => parts.iter().for_each(visit),
+        ExprKind::Dict(dict) => each_entry(dict, visit),
+        ExprKind::Where(dict, body) => {
+            each_entry(dict, visit);
+            visit(body);
+        }
+        ExprKind::Member(value, ..)
+        | ExprKind::Field(value, _)
+        | ExprKind::Item(value, _)
+        | ExprKind::Neg(value)
+        | ExprKind::Not(value)
+        | ExprKind::IntToFloat(value)
+        | ExprKind::Some(value)
+        | ExprKind::Ok(value)
+        | ExprKind::Err(value) => visit(value),
+        ExprKind::Index(a, b)
+        | ExprKind::Arith(_, a, b)
+        | ExprKind::Order(_, a, b)
+        | ExprKind::Equal(a, b, _)
+        | ExprKind::And(a, b)
+        | ExprKind::Or(a, b)
+        | ExprKind::Merge(a, b) => {
+            visit(a);
+            visit(b);
+        }
+        ExprKind::If(condition, yes, no) => {
+            visit(condition);
+            visit(yes);
+            visit(no);
+        }
+        ExprKind::Match(scrutinee, arms) => {
+            visit(scrutinee);
+            arms.iter().for_each(|arm| visit(&arm.body));
+        }
+        ExprKind::Comprehension(node) => {
+            visit(&node.source);
+            node.condition.iter().for_each(&mut *visit);
+            visit(&node.body);
+        }
+        ExprKind::Closure(closure) => visit(&closure.body),
+        ExprKind::Call(callee, list) => {
+            visit(callee);
+            list.values.iter().for_each(visit);
+        }
+        ExprKind::Library(_, list) | ExprKind::Variant(_, _, list) => args(list),
+        ExprKind::Native { args: list, .. } => args(list),
+        ExprKind::Adapt(adapt) => visit(&adapt.value),
+    }
+}
+
+pub(crate) fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
+    for entry in &dict.entries {
+        match &entry.kind {
+            EntryKind::Named(_, value) | EntryKind::Spread(value) => visit(value),
+            EntryKind::Computed(key, value) => {
+                visit(key);
+                visit(value);
+            }
+        }
+    }
 }

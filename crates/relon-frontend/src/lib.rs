@@ -8,6 +8,7 @@ mod diagnostic;
 pub mod hir;
 mod library;
 pub mod lower;
+pub mod message;
 pub mod recursion;
 mod source;
 mod types;

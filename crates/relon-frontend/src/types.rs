@@ -1,6 +1,6 @@
 //! Types: how they are shown, joined, and when a value of one fits a place of another.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::hir::{Enum, Record, RecordId, Ty};
 
@@ -10,8 +10,8 @@ pub(crate) struct Declarations<'a> {
     pub(crate) enums: &'a [Enum],
 }
 
-impl Declarations<'_> {
-    fn record(&self, id: RecordId) -> &Record {
+impl<'a> Declarations<'a> {
+    fn record(&self, id: RecordId) -> &'a Record {
         &self.records[id.0 as usize]
     }
 
@@ -117,28 +117,41 @@ impl Declarations<'_> {
 
     /// Whether predicates run when a value is checked against the type.
     pub(crate) fn has_predicates(&self, ty: &Ty) -> bool {
-        self.any_record(ty, &mut Vec::new())
+        self.records_within(ty).iter().any(|record| record.fields.iter().any(|field| field.is_checked))
     }
 
-    fn any_record(&self, ty: &Ty, seen: &mut Vec<Ty>) -> bool {
+    /// The records that a value of the type can hold, at any depth.
+    pub(crate) fn records_within(&self, ty: &Ty) -> Vec<&'a Record> {
+        let mut seen = Vec::new();
+        self.collect_records(ty, &mut seen);
+        let records = seen.iter().filter_map(|ty| match ty {
+            Ty::Record(id) => Some(self.record(*id)),
+            _ => None,
+        });
+        records.collect()
+    }
+
+    /// Adds the records and enums within a type that are not known yet.
+    fn collect_records(&self, ty: &Ty, seen: &mut Vec<Ty>) {
         if matches!(ty, Ty::Record(_) | Ty::Enum(_)) {
             if seen.contains(ty) {
-                return false;
+                return;
             }
             seen.push(ty.clone());
         }
         match ty {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => false,
-            Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.any_record(inner, seen),
-            Ty::Result(ok, err) => self.any_record(ok, seen) || self.any_record(err, seen),
-            Ty::Tuple(items) => items.iter().any(|item| self.any_record(item, seen)),
-            Ty::Record(id) => {
-                let fields = &self.record(*id).fields;
-                fields.iter().any(|field| field.is_checked || self.any_record(&field.ty, seen))
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.collect_records(inner, seen),
+            Ty::Result(ok, err) => {
+                self.collect_records(ok, seen);
+                self.collect_records(err, seen);
             }
+            Ty::Tuple(items) => items.iter().for_each(|item| self.collect_records(item, seen)),
+            Ty::Record(id) => self.record(*id).fields.iter().for_each(|field| self.collect_records(&field.ty, seen)),
             Ty::Enum(id) => {
                 let variants = &self.enums[id.0 as usize].variants;
-                variants.iter().any(|variant| variant.fields.iter().any(|(_, ty)| self.any_record(ty, seen)))
+                let parts = variants.iter().flat_map(|variant| &variant.fields);
+                parts.for_each(|(_, ty)| self.collect_records(ty, seen));
             }
         }
     }
@@ -164,11 +177,11 @@ pub(crate) fn join(a: &Ty, b: &Ty, join_shapes: &mut dyn FnMut(&Ty, &Ty) -> Opti
         (Ty::Never, other) | (other, Ty::Never) => other.clone(),
         (Ty::Error, _) | (_, Ty::Error) => Ty::Error,
         _ if a == b => a.clone(),
-        (Ty::List(a), Ty::List(b)) => Ty::List(Rc::new(join(a, b, join_shapes)?)),
-        (Ty::Option(a), Ty::Option(b)) => Ty::Option(Rc::new(join(a, b, join_shapes)?)),
-        (Ty::Dict(a), Ty::Dict(b)) => Ty::Dict(Rc::new(join(a, b, join_shapes)?)),
+        (Ty::List(a), Ty::List(b)) => Ty::List(Arc::new(join(a, b, join_shapes)?)),
+        (Ty::Option(a), Ty::Option(b)) => Ty::Option(Arc::new(join(a, b, join_shapes)?)),
+        (Ty::Dict(a), Ty::Dict(b)) => Ty::Dict(Arc::new(join(a, b, join_shapes)?)),
         (Ty::Result(a, b), Ty::Result(c, d)) => {
-            Ty::Result(Rc::new(join(a, c, join_shapes)?), Rc::new(join(b, d, join_shapes)?))
+            Ty::Result(Arc::new(join(a, c, join_shapes)?), Arc::new(join(b, d, join_shapes)?))
         }
         (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => {
             let items: Option<Vec<Ty>> = a.iter().zip(b.iter()).map(|(a, b)| join(a, b, join_shapes)).collect();

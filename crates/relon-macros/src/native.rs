@@ -1,4 +1,4 @@
-//! The expansion of `#[native]`: the function as it is, its C entry and its descriptor.
+//! The expansion of `#[native]`: the function as it is, its C entry, a second entry of uniform type, and its descriptor.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -22,8 +22,8 @@ fn beside(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
         Err(error) => return Err(not_a_function(item, error)),
     };
     let native = Native::new(syn::parse2(attribute)?, &function)?;
-    let (entry, descriptor) = (native.entry(), native.descriptor());
-    Ok(quote!(#entry #descriptor))
+    let (entry, packed, descriptor) = (native.entry(), native.packed(), native.descriptor());
+    Ok(quote!(#entry #packed #descriptor))
 }
 
 fn not_a_function(item: TokenStream, error: Error) -> Error {
@@ -88,6 +88,33 @@ impl<'a> Native<'a> {
             ) -> ::core::primitive::u32 {
                 // SAFETY: compiled rules keep the native ABI.
                 unsafe { #run }
+            }
+        }
+    }
+
+    /// The entry for callers that know the signature only at run time: it takes its arguments out of memory and calls the C entry. Its
+    /// symbol says that it is no native itself, so that it stays out of the bitcode that rules are linked with.
+    fn packed(&self) -> TokenStream {
+        let Native { root, symbol, conditions, .. } = self;
+        let (packed, entry) = (format_ident!("__relon_packed_{symbol}"), format_ident!("{symbol}"));
+        let taken = self.params.iter().enumerate().map(|(index, param)| take(root, index, param));
+        let given = self.params.iter().enumerate().map(|(index, param)| pass(index, param));
+        quote! {
+            #(#conditions)*
+            #[doc(hidden)]
+            #[unsafe(no_mangle)]
+            #[allow(clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks)]
+            #[allow(deprecated, non_snake_case, unreachable_pub, unsafe_code)]
+            pub unsafe extern "C" fn #packed(
+                __context: *mut #root::__private::Context,
+                __arguments: *const *const ::core::primitive::u8,
+                __out: *mut ::core::primitive::u8,
+            ) -> ::core::primitive::u32 {
+                // SAFETY: the caller has one argument for each parameter, in memory as its descriptor says.
+                unsafe {
+                    #(#taken)*
+                    #entry(__context, #(#given,)* __out)
+                }
             }
         }
     }
@@ -157,6 +184,27 @@ fn declare(index: usize, param: &Param) -> TokenStream {
             let record = without_lifetimes(record);
             quote!(#name: *const #record)
         }
+    }
+}
+
+/// Takes an argument out of memory; its type is that of the C entry's parameter.
+fn take(root: &Path, index: usize, param: &Param) -> TokenStream {
+    let (name, length) = parts(index);
+    match &param.passed {
+        Passed::Scalar | Passed::Bool => quote!(let #name = #root::__private::packed_scalar(__arguments, #index);),
+        Passed::Text | Passed::Slice(_) => {
+            quote!(let (#name, #length) = #root::__private::packed_slice(__arguments, #index);)
+        }
+        Passed::Record(_) => quote!(let #name = #root::__private::packed_record(__arguments, #index);),
+    }
+}
+
+/// What the C entry gets for one parameter.
+fn pass(index: usize, param: &Param) -> TokenStream {
+    let (name, length) = parts(index);
+    match &param.passed {
+        Passed::Scalar | Passed::Bool | Passed::Record(_) => quote!(#name),
+        Passed::Text | Passed::Slice(_) => quote!(#name, #length),
     }
 }
 

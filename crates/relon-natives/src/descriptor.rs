@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::abi::{List, Str};
 use crate::shape::{RecordShape, Shape};
 
 /// A native, as the checker and the backends see it.
@@ -143,6 +144,39 @@ impl fmt::Display for NativeType {
             NativeType::Option(payload) => write!(f, "Option<{payload}>"),
             NativeType::Record(record) => f.write_str(&record.name),
         }
+    }
+}
+
+impl NativeType {
+    /// Bytes of a value in memory.
+    pub fn size(&self) -> usize {
+        match self {
+            NativeType::Int => size_of::<i64>(),
+            NativeType::Float => size_of::<f64>(),
+            NativeType::Bool => size_of::<bool>(),
+            NativeType::String => size_of::<Str<'_>>(),
+            NativeType::List(_) => size_of::<List<'_, u8>>(),
+            NativeType::Option(payload) => (payload.option_offset() + payload.size()).next_multiple_of(self.align()),
+            NativeType::Record(record) => record.size,
+        }
+    }
+
+    /// Alignment of a value in memory.
+    pub fn align(&self) -> usize {
+        match self {
+            NativeType::Int => align_of::<i64>(),
+            NativeType::Float => align_of::<f64>(),
+            NativeType::Bool => align_of::<bool>(),
+            NativeType::String => align_of::<Str<'_>>(),
+            NativeType::List(_) => align_of::<List<'_, u8>>(),
+            NativeType::Option(payload) => payload.align(),
+            NativeType::Record(record) => record.align,
+        }
+    }
+
+    /// Where this value lies within an option of it, behind the byte that says whether it is there.
+    pub fn option_offset(&self) -> usize {
+        1usize.next_multiple_of(self.align())
     }
 }
 

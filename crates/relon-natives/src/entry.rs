@@ -7,7 +7,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use crate::TrapKind;
-use crate::abi::{Context, text};
+use crate::abi::{Context, List, text};
 use crate::panics;
 use crate::shape::{Outcome, Return};
 
@@ -19,6 +19,46 @@ use crate::shape::{Outcome, Return};
 pub unsafe fn record<'a, T>(pointer: *const T) -> &'a T {
     // SAFETY: the caller's condition.
     unsafe { &*pointer }
+}
+
+/// A native's entry for callers that know the signature only at run time. Each argument is a pointer to its form in memory, in the order
+/// of the parameters.
+pub type PackedEntry = unsafe extern "C" fn(context: *mut Context, arguments: *const *const u8, out: *mut u8) -> u32;
+
+/// The symbol of the packed entry of the native with this symbol.
+pub fn packed_symbol(symbol: &str) -> String {
+    format!("__relon_packed_{symbol}")
+}
+
+/// A number or Bool among packed arguments.
+///
+/// # Safety
+/// The argument at the position is a `T`.
+#[inline(always)]
+pub unsafe fn packed_scalar<T: Copy>(arguments: *const *const u8, index: usize) -> T {
+    // SAFETY: the caller's condition.
+    unsafe { arguments.add(index).read().cast::<T>().read() }
+}
+
+/// Pointer and length of a text or list among packed arguments.
+///
+/// # Safety
+/// The argument at the position is a text or a list of `T`.
+#[inline(always)]
+pub unsafe fn packed_slice<T>(arguments: *const *const u8, index: usize) -> (*const T, usize) {
+    // SAFETY: the caller's condition; texts and lists are alike in memory.
+    let list = unsafe { packed_scalar::<List<'_, T>>(arguments, index) };
+    (list.as_ptr(), list.len())
+}
+
+/// A record among packed arguments.
+///
+/// # Safety
+/// The argument at the position is a `T`.
+#[inline(always)]
+pub unsafe fn packed_record<T>(arguments: *const *const u8, index: usize) -> *const T {
+    // SAFETY: the caller's condition.
+    unsafe { arguments.add(index).read().cast() }
 }
 
 /// Runs the body of a native, stores its result or failure, and gives the status.

@@ -20,6 +20,7 @@ pub mod shape;
 pub mod std;
 mod trap;
 
+pub use entry::{PackedEntry, packed_symbol};
 pub use relon_macros::{Schema, native};
 pub use trap::{Trap, TrapKind};
 
@@ -28,7 +29,7 @@ pub use trap::{Trap, TrapKind};
 pub mod __private {
     pub use crate::abi::{Context, slice, text};
     pub use crate::descriptor::{Capability, ConstDescriptor, encode, encoded_size};
-    pub use crate::entry::{record, run};
+    pub use crate::entry::{packed_record, packed_scalar, packed_slice, record, run};
     pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value, record_shape};
 }
 

@@ -95,6 +95,62 @@ impl TrapKind {
     }
 }
 
+impl TrapKind {
+    /// What happened, for people: in general, and the detail where there is one.
+    pub fn explain(self, detail: &str) -> String {
+        if detail.is_empty() { self.summary().to_owned() } else { format!("{}: {detail}", self.summary()) }
+    }
+
+    /// What happened, in general.
+    fn summary(self) -> &'static str {
+        match self {
+            TrapKind::TypeMismatch => "a value does not fit its type",
+            TrapKind::VariableNotFound => "there is no such key",
+            TrapKind::IndexOutOfBounds => "the position is outside of the list",
+            TrapKind::EmptyList => "the list is empty",
+            TrapKind::DivisionByZero => "division by zero",
+            TrapKind::NumericOverflow => "the result does not fit an Int",
+            TrapKind::MissingMainArg => "an argument is missing",
+            TrapKind::UnexpectedMainArg => "there is no such parameter",
+            TrapKind::MainArgTypeMismatch => "an argument does not fit its type",
+            TrapKind::MainReturnTypeMismatch => "the result does not fit its type",
+            TrapKind::NoMainSignature => "there is no `#main`",
+            TrapKind::CircularReference => "the value depends on itself",
+            TrapKind::UnsupportedOperator => "the operation is not allowed here",
+            TrapKind::NonFiniteFloat => "the result has a number that is not finite",
+            TrapKind::RecursionLimitExceeded => "too many nested calls",
+            TrapKind::ValueTooLarge => "the values of this call need more memory than is allowed",
+            TrapKind::NativePanicked => "a native panicked",
+            TrapKind::NativeFailed => "a native failed",
+        }
+    }
+
+    /// What to do about it, where something can be said.
+    pub fn hint(self) -> Option<&'static str> {
+        match self {
+            TrapKind::DivisionByZero => Some("test the divisor first: `d == 0 ? .. : n / d`"),
+            TrapKind::IndexOutOfBounds | TrapKind::EmptyList => Some("test the length first: `len(xs) > 0 ? .. : ..`"),
+            TrapKind::VariableNotFound => Some("ask first: `dict.has_key(d, k) ? d[k] : ..`"),
+            TrapKind::NativeFailed => {
+                Some("to go on after an error, match on it: `f(x) match { Ok(v): .., Err(e): .. }`")
+            }
+            TrapKind::NativePanicked => Some("a panic is a defect of the native or of what it was given"),
+            TrapKind::TypeMismatch
+            | TrapKind::NumericOverflow
+            | TrapKind::MissingMainArg
+            | TrapKind::UnexpectedMainArg
+            | TrapKind::MainArgTypeMismatch
+            | TrapKind::MainReturnTypeMismatch
+            | TrapKind::NoMainSignature
+            | TrapKind::CircularReference
+            | TrapKind::UnsupportedOperator
+            | TrapKind::NonFiniteFloat
+            | TrapKind::RecursionLimitExceeded
+            | TrapKind::ValueTooLarge => None,
+        }
+    }
+}
+
 impl std::fmt::Display for TrapKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())

@@ -3,7 +3,7 @@
 use relon_natives::abi::{Call, Context, List, Opt, Str};
 use relon_natives::descriptor::{Capability, Descriptor, NativeType};
 use relon_natives::panics::Running;
-use relon_natives::{Schema, Trap, TrapKind, native};
+use relon_natives::{PackedEntry, Schema, Trap, TrapKind, native};
 
 /// A line of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Schema)]
@@ -218,4 +218,50 @@ fn records_are_described_with_their_real_layout() {
     let offsets: Vec<usize> = line.fields.iter().map(|field| field.offset).collect();
     assert_eq!(offsets, [0, 8, 24, 32, 48]);
     assert_eq!(line.fields[4].ty.to_string(), "List<String>");
+}
+
+#[test]
+fn types_have_the_sizes_that_rustc_gives_them() {
+    let option = |payload: NativeType| NativeType::Option(Box::new(payload));
+    let line = decoded(&__relon_descriptor_relon_native_heaviest).result;
+    for (ty, size, align) in [
+        (NativeType::Int, size_of::<i64>(), align_of::<i64>()),
+        (NativeType::Bool, size_of::<bool>(), align_of::<bool>()),
+        (NativeType::String, size_of::<Str<'_>>(), align_of::<Str<'_>>()),
+        (NativeType::List(Box::new(NativeType::Bool)), size_of::<List<'_, bool>>(), align_of::<List<'_, bool>>()),
+        (option(NativeType::Bool), size_of::<Opt<bool>>(), align_of::<Opt<bool>>()),
+        (option(NativeType::Float), size_of::<Opt<f64>>(), align_of::<Opt<f64>>()),
+        (option(option(NativeType::String)), size_of::<Opt<Opt<Str<'_>>>>(), align_of::<Opt<Opt<Str<'_>>>>()),
+        (line, size_of::<Opt<Line<'_>>>(), align_of::<Opt<Line<'_>>>()),
+    ] {
+        assert_eq!((ty.size(), ty.align()), (size, align), "{ty}");
+    }
+}
+
+/// Calls a native by its packed entry.
+fn packed<T>(state: &mut Call, entry: PackedEntry, arguments: &[*const u8]) -> Result<T, Trap> {
+    // SAFETY: every test gives arguments of the native's types, which live until it returns.
+    call(state, |context, out| unsafe { entry(context, arguments.as_ptr(), out) })
+}
+
+fn at<T>(argument: &T) -> *const u8 {
+    (&raw const *argument).cast()
+}
+
+#[test]
+fn packed_entries_take_their_arguments_out_of_memory() {
+    let state = &mut Call::new(1 << 16);
+    let (text, lines) = (Str::from("to be"), [line("a", 1, None), line("b", 2, Some(0.5))]);
+    let order = Order { lines: (&lines[..]).into(), first: lines[1], r#type: 0 };
+    let sum = packed(state, __relon_packed_relon_native_math__add, &[at(&40_i64), at(&2_i64)]);
+    assert_eq!(sum, Ok(42_i64));
+    assert_eq!(packed(state, __relon_packed_relon_native_not, &[at(&true)]), Ok(0_u8));
+    let words: Result<List<'_, Str<'_>>, Trap> = packed(state, __relon_packed_relon_native_words, &[at(&text)]);
+    assert_eq!(*words.expect("words"), ["to", "be"].map(Str::from));
+    let heaviest: Result<Opt<Line<'_>>, Trap> =
+        packed(state, __relon_packed_relon_native_heaviest, &[at(&order.lines)]);
+    assert_eq!(heaviest.expect("a line").into_option(), Some(lines[1]));
+    assert_eq!(packed(state, __relon_packed_relon_native_pieces, &[at(&order)]), Ok(5_i64));
+    let failed: Result<Str<'_>, Trap> = packed(state, __relon_packed_relon_native_yield, &[at(&1_i64)]);
+    assert_eq!(failed, Err(Trap::new(TrapKind::NativeFailed, "not fine")));
 }

@@ -4,15 +4,35 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
-use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules};
+use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
 
+use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
+use crate::evaluated::Evaluated;
 use crate::natives::{self, NativesPackage};
+use crate::program::Code;
 use crate::{Program, Sources};
 
-/// How calls of natives are compiled.
+/// What runs rules. All give the same results and errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Backend {
+    /// Machine code, made by LLVM.
+    #[default]
+    Llvm,
+    /// The evaluator, which walks the checked source: ready at once, slow to run, and without any part of LLVM unless natives have to be
+    /// built. It is what compiled code is compared with.
+    Eval,
+}
+
+impl Backend {
+    /// Every backend.
+    pub const ALL: [Backend; 2] = [Backend::Llvm, Backend::Eval];
+}
+
+/// How calls of natives are compiled. The evaluator has nothing to compile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum World {
     /// The natives' bodies are linked into the rule and inlined.
@@ -27,7 +47,7 @@ pub enum World {
 pub struct Limits {
     /// Nested calls; beyond it `RecursionLimitExceeded`.
     pub recursion: u64,
-    /// Bytes of values made by one call; beyond it `ValueTooLarge`.
+    /// Bytes of values made by one call; beyond it `ValueTooLarge`. Values of the evaluator take more bytes than those of compiled code.
     pub arena_bytes: usize,
 }
 
@@ -50,6 +70,7 @@ pub struct Engine {
     natives: Option<Arc<NativesPackage>>,
     granted: Vec<Capability>,
     modules: Option<Arc<dyn Modules>>,
+    backend: Backend,
     world: World,
     effort: Effort,
     limits: Limits,
@@ -79,6 +100,12 @@ impl Engine {
         self
     }
 
+    /// Says what runs rules: [`Backend::Llvm`] unless this is called.
+    pub fn backend(&mut self, backend: Backend) -> &mut Self {
+        self.backend = backend;
+        self
+    }
+
     /// Says how calls of natives are compiled.
     pub fn world(&mut self, world: World) -> &mut Self {
         self.world = world;
@@ -97,7 +124,7 @@ impl Engine {
         self
     }
 
-    /// Checks and compiles a rule. `path` is how messages name the source.
+    /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
     /// All that is wrong with the source, or a failure of the toolchain.
@@ -105,8 +132,18 @@ impl Engine {
         let mut phases = Phases::default();
         let (checked, sources) = phases.time("check", || self.checked(path, source));
         let checked = checked.map_err(|error| refused(error, &sources))?;
-        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
         let warnings = warnings(checked.warnings.clone(), &sources);
+        let code = match self.backend {
+            Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
+            Backend::Eval => {
+                Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
+            }
+        };
+        Ok(Program::new(code, phases.steps, warnings))
+    }
+
+    fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
+        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
         drop(checked);
         phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
         let mut linked = vec![natives::library()?];
@@ -118,16 +155,11 @@ impl Engine {
         let options = Options { worlds: Worlds::all(world), effort: self.effort, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
-        let natives = self.natives.clone();
-        Ok(Program::new(module, compiled, sources, natives, self.limits, phases.steps).with_warnings(warnings))
+        Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
     }
 
     /// The checked tree, and the sources that it comes from.
-    pub(crate) fn checked(
-        &self,
-        path: &str,
-        source: &str,
-    ) -> (Result<relon_frontend::hir::Program, CheckError>, Sources) {
+    pub(crate) fn checked(&self, path: &str, source: &str) -> (Result<hir::Program, CheckError>, Sources) {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
         let options = CheckOptions { natives, granted: &self.granted, modules: self.modules.as_deref() };
         let checked = relon_frontend::check(path, source, &options);

@@ -212,6 +212,22 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl Sources {
+    /// The error of a rule that stopped.
+    pub(crate) fn trap(&self, kind: TrapKind, message: String, span: Option<Span>) -> Error {
+        let problem = Problem {
+            name: kind.name(),
+            severity: Severity::Error,
+            message,
+            span,
+            label: None,
+            related: Vec::new(),
+            hint: kind.hint().map(str::to_owned),
+        };
+        Error::in_source(ErrorKind::Trap(kind), vec![problem], self.clone())
+    }
+}
+
 /// A failure of LLVM, rustc, cargo or a natives package.
 #[cfg(feature = "llvm")]
 pub(crate) fn toolchain(error: relon_codegen_llvm::Error) -> Error {

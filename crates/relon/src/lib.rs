@@ -7,7 +7,7 @@
 //! `default-features = false`. A host loads rules through [`Engine`].
 //!
 //! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
-//! [`Program`].
+//! [`Program`]. With [`Backend::Eval`] it stops at the checked source, which is then evaluated.
 
 #[cfg(feature = "llvm")]
 pub use relon_codegen_llvm::Report;
@@ -25,9 +25,13 @@ pub mod cases;
 #[cfg(feature = "llvm")]
 mod check;
 #[cfg(feature = "llvm")]
+mod compiled;
+#[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
 mod error;
+#[cfg(feature = "llvm")]
+mod evaluated;
 #[cfg(feature = "engine")]
 mod json;
 #[cfg(feature = "engine")]
@@ -42,7 +46,9 @@ mod source;
 #[cfg(feature = "llvm")]
 pub use check::Checked;
 #[cfg(feature = "llvm")]
-pub use engine::{Engine, Limits, World};
+pub use compiled::Compiled;
+#[cfg(feature = "llvm")]
+pub use engine::{Backend, Engine, Limits, World};
 #[cfg(feature = "engine")]
 pub use error::{Error, ErrorKind, Problem, Severity};
 #[cfg(feature = "engine")]

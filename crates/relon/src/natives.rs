@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use relon_codegen_llvm::natives::{Natives, NativesPack, Table, package};
+use relon_natives::PackedEntry;
 use relon_natives::descriptor::Descriptor;
 
 use crate::error::{Error, toolchain};
@@ -53,6 +54,13 @@ impl NativesPackage {
     /// Their bitcode and symbols.
     pub(crate) fn linkable(&self) -> Natives {
         self.natives.clone()
+    }
+
+    /// The entry of a native for callers that know its signature only at run time.
+    pub(crate) fn packed_entry(&self, native: &Descriptor) -> Option<PackedEntry> {
+        let address = self.natives.symbols.address(&relon_natives::packed_symbol(&native.symbol))?;
+        // SAFETY: only the macro makes such symbols, always with this type, and the version was checked.
+        Some(unsafe { std::mem::transmute::<*const u8, PackedEntry>(std::ptr::with_exposed_provenance(address)) })
     }
 
     /// Marks this thread as running a rule, in the package's copy of the panic hook, until the guard is dropped.

@@ -1,61 +1,29 @@
-//! A compiled rule, ready to run.
+//! A rule, ready to run.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use relon_codegen_llvm::{CocompiledModule, Report};
-use relon_ir::{Entry, Module, Span};
-use relon_natives::TrapKind;
-use relon_natives::abi::Call;
-use relon_natives::panics::Running;
+use crate::compiled::Compiled;
+use crate::error::{Error, ErrorKind};
+use crate::evaluated::Evaluated;
 
-use crate::Sources;
-use crate::engine::Limits;
-use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
-use crate::json;
-use crate::natives::NativesPackage;
-
-/// Stack for what natives inlined into a function may need.
-const STACK_FOR_NATIVES: usize = 8 * 1024;
-/// Stack for a value that is kept in its function's frame, with room to align it.
-const STACK_PER_VALUE: usize = 16;
-/// Stack for everything else that a run does.
-const STACK: usize = 256 * 1024;
-
-/// A compiled rule. Dropping it frees its code.
+/// A rule, ready to run.
 #[derive(Debug)]
 pub struct Program {
-    module: Module,
-    // Before the package: the code refers to the package's library.
-    compiled: CocompiledModule,
-    sources: Sources,
-    natives: Option<Arc<NativesPackage>>,
-    limits: Limits,
+    code: Code,
     phases: Vec<(&'static str, Duration)>,
     warnings: Option<Error>,
-    /// Stack that a run needs: for each nested call that is allowed, where there are any.
-    stack: usize,
-    /// The memory of the last call, kept for the next.
-    spare: Mutex<Option<Call>>,
+}
+
+/// What runs.
+#[derive(Debug)]
+pub(crate) enum Code {
+    Compiled(Box<Compiled>),
+    Evaluated(Box<Evaluated>),
 }
 
 impl Program {
-    pub(crate) fn new(
-        module: Module,
-        compiled: CocompiledModule,
-        sources: Sources,
-        natives: Option<Arc<NativesPackage>>,
-        limits: Limits,
-        phases: Vec<(&'static str, Duration)>,
-    ) -> Self {
-        let recursive = module.entries.iter().any(|entry| entry.recursive);
-        let nested = if recursive { limits.recursion as usize * largest_frame(&module) } else { 0 };
-        let (stack, spare) = (STACK + nested, Mutex::new(None));
-        Program { module, compiled, sources, natives, limits, phases, warnings: None, stack, spare }
-    }
-
-    pub(crate) fn with_warnings(self, warnings: Option<Error>) -> Self {
-        Program { warnings, ..self }
+    pub(crate) fn new(code: Code, phases: Vec<(&'static str, Duration)>, warnings: Option<Error>) -> Self {
+        Program { code, phases, warnings }
     }
 
     /// What is odd about the source without being wrong, if anything.
@@ -72,89 +40,10 @@ impl Program {
             let hint = "arguments are a JSON object such as {\"name\": value}".to_owned();
             Error::plain(ErrorKind::Input, format!("the arguments are not JSON: {error}"), Some(hint))
         })?;
-        let entry = self.entry()?;
-        let arguments = json::decode(&args, entry, &self.module.types).map_err(|error| self.argument_error(&error))?;
-        let mut call = self.take_call();
-        let result = self.call(entry, &arguments, &mut call);
-        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
-        result
-    }
-
-    fn entry(&self) -> Result<&Entry, Error> {
-        let missing = || Error::plain(ErrorKind::Toolchain, "the compiled rule has no entry `main`", None);
-        self.module.entry("main").ok_or_else(missing)
-    }
-
-    fn take_call(&self) -> Call {
-        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
-        spare.unwrap_or_else(|| Call::new(self.limits.arena_bytes))
-    }
-
-    fn argument_error(&self, error: &json::ArgumentError<'_>) -> Error {
-        self.trap(error.kind, error.message.clone(), error.param.map(|param| param.span))
-    }
-
-    fn call(&self, entry: &Entry, arguments: &json::Arguments<'_>, call: &mut Call) -> Result<String, Error> {
-        let missing = || Error::plain(ErrorKind::Toolchain, "the compiled code has no entry `main`", None);
-        let code = self.compiled.entry(&entry.name).ok_or_else(missing)?;
-        let layout = self.module.types.layout(&entry.result);
-        let mut result = vec![0u64; (layout.size as usize).div_ceil(8).max(1)];
-        let addresses = arguments.addresses();
-        let context = call.begin(self.limits.recursion);
-        // SAFETY: the table has an address for each native and lives as long as the code.
-        unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
-        let status = stacker::maybe_grow(self.stack, self.stack + STACK, || {
-            let _quiet = Running::start();
-            let _inside = self.natives.as_ref().map(|package| package.enter());
-            // Without room for a result the rule only checks its arguments.
-            let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
-            // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
-            unsafe { code(context, addresses.as_ptr(), out.cast()) }
-        });
-        if status != 0 {
-            let site = self.module.sites.get(status as usize - 1);
-            let is_name = |kind| matches!(kind, TrapKind::MissingMainArg | TrapKind::UnexpectedMainArg);
-            return Err(match arguments.refused().filter(|_| site.is_some_and(|site| is_name(site.kind))) {
-                Some(refused) => self.argument_error(refused),
-                None => self.trapped(status, call),
-            });
+        match &self.code {
+            Code::Compiled(compiled) => compiled.run(&args),
+            Code::Evaluated(evaluated) => evaluated.run(&args),
         }
-        // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
-        unsafe { json::encode(result.as_ptr().cast(), &entry.result, &self.module.types) }.map_err(|infinite| {
-            let place = if infinite.path.is_empty() { String::new() } else { format!(" at `{}`", infinite.path) };
-            let message = format!("the result has a number that is not finite{place}");
-            self.trap(TrapKind::NonFiniteFloat, message, Some(entry.span))
-        })
-    }
-
-    fn trapped(&self, status: u32, call: &mut Call) -> Error {
-        let Some(site) = self.module.sites.get(status as usize - 1) else {
-            return Error::plain(
-                ErrorKind::Toolchain,
-                format!("the compiled code gave the unknown status {status}"),
-                None,
-            );
-        };
-        match call.take_failure() {
-            Some(failure) => {
-                let message = describe(failure.kind, Some(&failure.message));
-                self.trap(failure.kind, message, Some(site.span))
-            }
-            None => self.trap(site.kind, describe(site.kind, site.message.as_deref()), Some(site.span)),
-        }
-    }
-
-    fn trap(&self, kind: TrapKind, message: String, span: Option<Span>) -> Error {
-        let problem = Problem {
-            name: kind.name(),
-            severity: Severity::Error,
-            message,
-            span,
-            label: None,
-            related: Vec::new(),
-            hint: hint(kind).map(str::to_owned),
-        };
-        Error::in_source(ErrorKind::Trap(kind), vec![problem], self.sources.clone())
     }
 
     /// How long each step of loading took.
@@ -162,106 +51,31 @@ impl Program {
         &self.phases
     }
 
-    /// What became of the calls of natives.
-    pub fn report(&self) -> &Report {
-        self.compiled.report()
-    }
-
-    /// Bytes of the machine code's object.
-    pub fn object_size(&self) -> usize {
-        self.compiled.object_size()
-    }
-
-    /// The LLVM IR before natives were linked.
-    pub fn ir_before(&self) -> &str {
-        self.compiled.ir_before_link()
-    }
-
-    /// The LLVM IR of the whole unit after optimisation.
-    ///
-    /// # Errors
-    /// If LLVM cannot print it.
-    pub fn ir_after(&self) -> Result<String, Error> {
-        self.compiled.ir_after().map_err(toolchain)
-    }
-
-    /// The assembly of the whole unit.
-    ///
-    /// # Errors
-    /// If LLVM cannot print it.
-    pub fn assembly(&self) -> Result<String, Error> {
-        self.compiled.assembly().map_err(toolchain)
-    }
-
-    /// The typed IR, before code generation.
-    pub fn module(&self) -> String {
-        self.module.to_string()
-    }
-}
-
-/// An upper bound of a function's frame: no code keeps more than all values of the function.
-fn largest_frame(module: &Module) -> usize {
-    let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
-}
-
-/// Bytes of a function's stack slots.
-fn slots(function: &relon_ir::Function) -> usize {
-    let ops = function.blocks.iter().flat_map(|block| &block.insts).map(|inst| &inst.op);
-    let size = |op: &relon_ir::Op| match op {
-        relon_ir::Op::StackSlot { size, align } => (size + align) as usize,
-        _ => 0,
-    };
-    ops.map(size).sum()
-}
-
-/// What happened, for people.
-fn describe(kind: TrapKind, detail: Option<&str>) -> String {
-    let general = match kind {
-        TrapKind::TypeMismatch => "a value does not fit its type",
-        TrapKind::VariableNotFound => "there is no such key",
-        TrapKind::IndexOutOfBounds => "the position is outside of the list",
-        TrapKind::EmptyList => "the list is empty",
-        TrapKind::DivisionByZero => "division by zero",
-        TrapKind::NumericOverflow => "the result does not fit an Int",
-        TrapKind::MissingMainArg => "an argument is missing",
-        TrapKind::UnexpectedMainArg => "there is no such parameter",
-        TrapKind::MainArgTypeMismatch => "an argument does not fit its type",
-        TrapKind::MainReturnTypeMismatch => "the result does not fit its type",
-        TrapKind::NoMainSignature => "there is no `#main`",
-        TrapKind::CircularReference => "the value depends on itself",
-        TrapKind::UnsupportedOperator => "the operation is not allowed here",
-        TrapKind::NonFiniteFloat => "the result has a number that is not finite",
-        TrapKind::RecursionLimitExceeded => "too many nested calls",
-        TrapKind::ValueTooLarge => "the values of this call need more memory than is allowed",
-        TrapKind::NativePanicked => "a native panicked",
-        TrapKind::NativeFailed => "a native failed",
-    };
-    match detail {
-        Some(detail) if !detail.is_empty() => format!("{general}: {detail}"),
-        _ => general.to_owned(),
-    }
-}
-
-fn hint(kind: TrapKind) -> Option<&'static str> {
-    match kind {
-        TrapKind::DivisionByZero => Some("test the divisor first: `d == 0 ? .. : n / d`"),
-        TrapKind::IndexOutOfBounds | TrapKind::EmptyList => Some("test the length first: `len(xs) > 0 ? .. : ..`"),
-        TrapKind::VariableNotFound => Some("ask first: `dict.has_key(d, k) ? d[k] : ..`"),
-        TrapKind::NativeFailed => Some("to go on after an error, match on it: `f(x) match { Ok(v): .., Err(e): .. }`"),
-        TrapKind::NativePanicked => Some("a panic is a defect of the native or of what it was given"),
-        _ => None,
+    /// The machine code, and what became of the rule on the way there; none where the rule is evaluated.
+    pub fn compiled(&self) -> Option<&Compiled> {
+        match &self.code {
+            Code::Compiled(compiled) => Some(compiled),
+            Code::Evaluated(_) => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Engine;
+    use crate::{Backend, Engine};
 
     #[test]
     fn threads_share_a_program() {
+        for backend in Backend::ALL {
+            share(backend);
+        }
+    }
+
+    fn share(backend: Backend) {
         fn is_shared<T: Send + Sync>(_: &T) {}
-        let program = Engine::new().load("a.relon", "#main(Int n) -> Int\nn * 2").expect("a program");
+        let mut engine = Engine::new();
+        let program = engine.backend(backend).load("a.relon", "#main(Int n) -> Int\nn * 2").expect("a program");
+        assert_eq!(program.compiled().is_some(), backend == Backend::Llvm);
         is_shared(&program);
         is_shared(&Engine::new());
         std::thread::scope(|scope| {

@@ -2,7 +2,7 @@
 //!
 //! A block marked `relon` that is followed by blocks marked `json args` and `json result` is an example.
 
-use relon::Engine;
+use relon::{Backend, Engine, Error};
 use serde_json::Value;
 
 const REFERENCE: &str = include_str!("../../../docs/language.md");
@@ -13,9 +13,12 @@ fn examples_give_the_stated_results() {
     let mut checked = 0;
     for window in blocks.windows(3) {
         let [("relon", rule), ("json args", args), ("json result", result)] = window else { continue };
-        let program = Engine::new().load("example.relon", rule).unwrap_or_else(|error| panic!("{rule}\n{error}"));
-        let found = program.run_json(args).unwrap_or_else(|error| panic!("{rule}\n{error}"));
-        assert_eq!(json(&found), json(result), "{rule}");
+        for backend in Backend::ALL {
+            let fails = |error: Error| -> String { panic!("{rule}\n{error}") };
+            let program = Engine::new().backend(backend).load("example.relon", rule);
+            let found = program.and_then(|program| program.run_json(args)).unwrap_or_else(fails);
+            assert_eq!(json(&found), json(result), "{rule}");
+        }
         checked += 1;
     }
     assert!(checked > 5, "only {checked} examples were found");

@@ -1,4 +1,5 @@
-//! Runs every program of `tests/suite`, each in the closed world with either effort and in the open world.
+//! Runs every program of `tests/suite`, each on the evaluator, in the closed world with either effort, and in the open world. All must
+//! give what is expected, and the same bytes, or the same error with the same text at the same place, as each other.
 //!
 //! `NAME.relon` with `NAME.json` holds cases: arguments and the expected result or error. `NAME.relon` alone holds expected
 //! diagnostics: a comment `//^^^ Name: part of the message` stands below the columns that the diagnostic points at.
@@ -6,7 +7,7 @@
 use std::path::Path;
 
 use relon::cases::{Case, CaseFile, Packages, rules};
-use relon::{Effort, Engine, Error, Program, World};
+use relon::{Backend, Effort, Engine, Error, Program, World};
 use serde_json::Value;
 
 #[test]
@@ -29,8 +30,22 @@ fn is_part(root: &Path, rule: &Path) -> bool {
 }
 
 /// How each case runs.
-const WAYS: [(World, Effort); 3] =
-    [(World::Closed, Effort::Full), (World::Closed, Effort::Quick), (World::Open, Effort::Quick)];
+const WAYS: [Way; 4] = [
+    Way { backend: Backend::Eval, world: World::Closed, effort: Effort::Quick },
+    Way { backend: Backend::Llvm, world: World::Closed, effort: Effort::Full },
+    Way { backend: Backend::Llvm, world: World::Closed, effort: Effort::Quick },
+    Way { backend: Backend::Llvm, world: World::Open, effort: Effort::Quick },
+];
+
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    backend: Backend,
+    world: World,
+    effort: Effort,
+}
+
+/// The result as JSON text, or all that is known of the error.
+type Outcome = Result<String, Value>;
 
 struct Runner {
     packages: Packages,
@@ -46,21 +61,35 @@ impl Runner {
             return self.diagnostics(rule, &text);
         }
         let cases = CaseFile::read(&cases).unwrap_or_else(|error| panic!("{error}"));
-        let mut engine = cases.engine(&mut self.packages, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
-        for (world, effort) in WAYS {
-            let program = engine.world(world).effort(effort).load(&rule.display().to_string(), &text);
-            self.cases(&cases, &program, &format!("{world:?}, {effort:?}"));
-        }
+        let outcomes = WAYS.map(|way| self.cases(&cases, &text, way));
+        self.compare(&cases, &outcomes);
     }
 
-    fn cases(&mut self, file: &CaseFile, program: &Result<Program, Error>, way: &str) {
+    /// Runs all cases of a rule in one way and gives their outcomes.
+    fn cases(&mut self, file: &CaseFile, text: &str, way: Way) -> Vec<Outcome> {
+        let mut engine = file.engine(&mut self.packages, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
+        engine.backend(way.backend).world(way.world).effort(way.effort);
+        let program = engine.load(&file.rule().display().to_string(), text);
+        let mut outcomes = Vec::new();
         for case in &file.cases {
             self.checked += 1;
-            if let Err(mismatch) = case.judge(run(case, program)) {
-                self.failures.push(format!("{} `{}` ({way}): {mismatch}", file.rule().display(), case.name));
-                // A rule that does not load fails all its cases in the same way.
-                if program.is_err() {
-                    return;
+            let outcome = run(case, &program);
+            if let Err(mismatch) = case.judge(outcome.clone()) {
+                self.failures.push(format!("{} `{}` ({way:?}): {mismatch}", file.rule().display(), case.name));
+            }
+            outcomes.push(outcome.map_err(|error| error.to_json()));
+        }
+        outcomes
+    }
+
+    /// Compares the outcomes of each way with those of the first.
+    fn compare(&mut self, file: &CaseFile, outcomes: &[Vec<Outcome>]) {
+        let (first, others) = outcomes.split_first().expect("more than one way");
+        for (way, others) in WAYS[1..].iter().zip(others) {
+            for ((case, expected), found) in file.cases.iter().zip(first).zip(others) {
+                if expected != found {
+                    let text = format!("evaluated {expected:#?}\ncompiled {found:#?}");
+                    self.failures.push(format!("{} `{}` ({way:?}):\n{text}", file.rule().display(), case.name));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Calls: binding arguments to parameters, and what can be called.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_syntax::SyntaxToken;
@@ -159,7 +159,7 @@ impl Checker<'_> {
     pub(super) fn call_value(&mut self, callee: Expr, names: Option<Vec<String>>, site: CallSite) -> Expr {
         let span = site.span;
         let ty = match &callee.ty {
-            Ty::Closure(ty) => Rc::clone(ty),
+            Ty::Closure(ty) => Arc::clone(ty),
             Ty::Error => return error_expr(span),
             other => {
                 let message = format!("{} is not a function", self.show(other));

@@ -1,6 +1,6 @@
 //! Functions: closures, and entries in method shorthand.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_syntax::ast;
 
@@ -72,10 +72,10 @@ impl Checker<'_> {
             (None, _) => body,
         };
         let types = params.iter().map(|id| self.locals[id.0 as usize].ty.clone()).collect();
-        let ty = Rc::new(ClosureTy { params: types, result: body.ty.clone() });
+        let ty = Arc::new(ClosureTy { params: types, result: body.ty.clone() });
         let id = self.new_closure();
-        let closure = Closure { id, name, params, body, ty: Rc::clone(&ty), span };
-        Expr { kind: ExprKind::Closure(Rc::new(closure)), ty: Ty::Closure(ty), span }
+        let closure = Closure { id, name, params, body, ty: Arc::clone(&ty), span };
+        Expr { kind: ExprKind::Closure(Arc::new(closure)), ty: Ty::Closure(ty), span }
     }
 
     fn closure_param(&mut self, param: &ast::Param, expected: Option<&Ty>, scope: &mut Scope) -> LocalId {

@@ -1,7 +1,7 @@
 //! Dict literals and the bindings of `where`.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -265,7 +265,7 @@ impl Checker<'_> {
             return self.mistake(Diagnostic::error("InvalidIdentifier", span, message));
         }
         let expected = match expected {
-            Some(Ty::Closure(ty)) => Some(Rc::clone(ty)),
+            Some(Ty::Closure(ty)) => Some(Arc::clone(ty)),
             _ => None,
         };
         self.closure(closure, expected.as_deref(), name)
@@ -463,7 +463,7 @@ impl Checker<'_> {
                 }
             };
         }
-        Ty::Dict(Rc::new(value))
+        Ty::Dict(Arc::new(value))
     }
 
     /// Keys, where they are known, and types of all that becomes part of the value.
@@ -529,6 +529,6 @@ impl Checker<'_> {
         let params: Option<Vec<ast::Type>> = closure.params.iter().map(ast::Param::ty).collect();
         let params = params?.iter().map(|ty| self.ty_quietly(ty)).collect();
         let result = self.ty_quietly(&result);
-        Some(Ty::Closure(Rc::new(ClosureTy { params, result })))
+        Some(Ty::Closure(Arc::new(ClosureTy { params, result })))
     }
 }

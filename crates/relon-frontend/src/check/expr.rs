@@ -1,6 +1,6 @@
 //! Expressions: which kind is checked where, and the simple ones.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_syntax::ast::{self, LiteralKind};
@@ -52,7 +52,7 @@ impl Checker<'_> {
             ast::Expr::Comprehension(node) => self.comprehension(node, expected, span),
             ast::Expr::Closure(closure) => {
                 let wanted = match expected {
-                    Some(Ty::Closure(ty)) => Some(Rc::clone(ty)),
+                    Some(Ty::Closure(ty)) => Some(Arc::clone(ty)),
                     _ => None,
                 };
                 self.closure(&ClosureSyntax::of_closure(closure), wanted.as_deref(), None)
@@ -115,7 +115,7 @@ impl Checker<'_> {
             Some(Meaning::Member(_)) => {
                 self.unsupported(span, "a library function as a value", "wrap it in a closure: `(x) => f(x)`")
             }
-            None if name == "None" => Expr { kind: ExprKind::None, ty: Ty::Option(Rc::new(Ty::Never)), span },
+            None if name == "None" => Expr { kind: ExprKind::None, ty: Ty::Option(Arc::new(Ty::Never)), span },
             None if self.declaration(name).is_some() => {
                 let message = format!("`{name}` is a type, not a value");
                 self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message))
@@ -171,7 +171,7 @@ impl Checker<'_> {
             element = self.join_items(element, &ty, wanted.as_ref(), place);
         }
         let items = items.into_iter().map(|item| self.adapt_item(item, &element)).collect();
-        Expr { kind: ExprKind::List(items), ty: Ty::List(Rc::new(element)), span }
+        Expr { kind: ExprKind::List(items), ty: Ty::List(Arc::new(element)), span }
     }
 
     /// The element type so far and one more item. Where there is none, and each fits what the place expects, each is adapted to that.
@@ -204,7 +204,7 @@ impl Checker<'_> {
         match item {
             ListItem::Item(item) => ListItem::Item(self.adapt_part(item, element)),
             ListItem::Spread(list) => {
-                let ty = Ty::List(Rc::new(element.clone()));
+                let ty = Ty::List(Arc::new(element.clone()));
                 ListItem::Spread(self.adapt_part(list, &ty))
             }
         }
@@ -259,7 +259,7 @@ impl Checker<'_> {
             });
             (condition, checker.optional(node.body(), wanted.as_ref(), span))
         });
-        let ty = Ty::List(Rc::new(body.ty.clone()));
+        let ty = Ty::List(Arc::new(body.ty.clone()));
         let node = Comprehension { var, index: Some(position), source, condition, body };
         Expr { kind: ExprKind::Comprehension(Box::new(node)), ty, span }
     }

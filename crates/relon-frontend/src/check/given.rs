@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Checker;
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Args, Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, Main, Ty};
-use crate::lower::each_child;
+use crate::hir::{Args, Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, Main, Ty, each_child};
 
 /// What a look through the whole program finds.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Calls of library functions and methods: how each generic one is typed.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_syntax::ast;
@@ -64,10 +64,10 @@ impl Checker<'_> {
         let params: Vec<_> = ty.params.iter().map(|param| self.add_local("_", param.clone(), span)).collect();
         let args = params.iter().map(|id| self.local(*id, span)).collect();
         let body = self.call_member(member, CallSite::of_values(args, node.clone(), span));
-        let ty = Rc::new(ClosureTy { params: ty.params.clone(), result: body.ty.clone() });
+        let ty = Arc::new(ClosureTy { params: ty.params.clone(), result: body.ty.clone() });
         let id = self.new_closure();
-        let closure = Closure { id, name: None, params, body, ty: Rc::clone(&ty), span };
-        Expr { kind: ExprKind::Closure(Rc::new(closure)), ty: Ty::Closure(ty), span }
+        let closure = Closure { id, name: None, params, body, ty: Arc::clone(&ty), span };
+        Expr { kind: ExprKind::Closure(Arc::new(closure)), ty: Ty::Closure(ty), span }
     }
 
     /// `range(end)`
@@ -76,7 +76,7 @@ impl Checker<'_> {
         let Some(mut bound) = self.bind(site, 1, None) else { return error_expr(span) };
         self.typed_arg(&mut bound, 0, &Ty::Int);
         let args = self.args(bound);
-        Expr { kind: ExprKind::Library(Library::Range, args), ty: Ty::List(Rc::new(Ty::Int)), span }
+        Expr { kind: ExprKind::Library(Library::Range, args), ty: Ty::List(Arc::new(Ty::Int)), span }
     }
 
     /// `type(v)`
@@ -139,17 +139,17 @@ impl Checker<'_> {
             Library::Range => {
                 self.typed_arg(bound, 0, &Ty::Int);
                 self.typed_arg(bound, 1, &Ty::Int);
-                Some(Ty::List(Rc::new(Ty::Int)))
+                Some(Ty::List(Arc::new(Ty::Int)))
             }
             Library::TypeOf => Some(Ty::String),
             Library::Map => {
                 let element = self.list_arg(bound)?;
-                Some(Ty::List(Rc::new(self.closure_arg(bound, 1, vec![element], None)?)))
+                Some(Ty::List(Arc::new(self.closure_arg(bound, 1, vec![element], None)?)))
             }
             Library::Filter => {
                 let element = self.list_arg(bound)?;
                 self.closure_arg(bound, 1, vec![element.clone()], Some(Ty::Bool))?;
-                Some(Ty::List(Rc::new(element)))
+                Some(Ty::List(Arc::new(element)))
             }
             Library::Every | Library::SomeOf => {
                 let element = self.list_arg(bound)?;
@@ -176,12 +176,12 @@ impl Checker<'_> {
             Library::Compact => {
                 let element = self.list_arg(bound)?;
                 self.wants(bound, matches!(element, Ty::Option(_) | Ty::Never), "a List of Options")?;
-                Some(Ty::List(Rc::new(element)))
+                Some(Ty::List(Arc::new(element)))
             }
             Library::Flatten => {
                 let element = self.list_arg(bound)?;
                 self.wants(bound, matches!(element, Ty::List(_) | Ty::Never), "a List of Lists")?;
-                Some(if element == Ty::Never { Ty::List(Rc::new(Ty::Never)) } else { element })
+                Some(if element == Ty::Never { Ty::List(Arc::new(Ty::Never)) } else { element })
             }
             Library::Join => {
                 let element = self.list_arg(bound)?;
@@ -192,9 +192,9 @@ impl Checker<'_> {
             }
             Library::Keys => {
                 self.dict_arg(bound, false)?;
-                Some(Ty::List(Rc::new(Ty::String)))
+                Some(Ty::List(Arc::new(Ty::String)))
             }
-            Library::Values => Some(Ty::List(Rc::new(self.dict_arg(bound, true)?))),
+            Library::Values => Some(Ty::List(Arc::new(self.dict_arg(bound, true)?))),
             Library::HasKey => {
                 self.dict_arg(bound, false)?;
                 self.typed_arg(bound, 1, &Ty::String);
@@ -236,7 +236,7 @@ impl Checker<'_> {
         let element = self.list_arg(bound)?;
         self.wants(bound, matches!(element, Ty::Int | Ty::Float | Ty::Never), "a List of numbers")?;
         if element == Ty::Never {
-            self.typed_arg(bound, 0, &Ty::List(Rc::new(Ty::Int)));
+            self.typed_arg(bound, 0, &Ty::List(Arc::new(Ty::Int)));
             return Some(Ty::Int);
         }
         Some(element)
@@ -277,7 +277,7 @@ impl Checker<'_> {
         let expected = ClosureTy { params, result: result.clone().unwrap_or(Ty::Error) };
         let count = expected.params.len();
         let params = expected.params.clone();
-        let found = self.free_arg(bound, at, Some(&Ty::Closure(Rc::new(expected))));
+        let found = self.free_arg(bound, at, Some(&Ty::Closure(Arc::new(expected))));
         let place = self.arg_span(bound, at)?;
         let Ty::Closure(found) = found else {
             if found != Ty::Error {
@@ -307,7 +307,7 @@ impl Checker<'_> {
         let Some(syntax) = bound.syntax(2).filter(|_| has_never(initial)) else { return initial.clone() };
         let reported = self.diagnostics.len();
         let expected = ClosureTy { params: vec![initial.clone(), element.clone()], result: Ty::Error };
-        let found = self.expr(&syntax, Some(&Ty::Closure(Rc::new(expected)))).ty;
+        let found = self.expr(&syntax, Some(&Ty::Closure(Arc::new(expected)))).ty;
         // What is wrong within the function is said when it is checked with the right type; what it led to is said once.
         let within = self.span(&syntax);
         let found_now = self.diagnostics.split_off(reported);

@@ -1,6 +1,6 @@
 //! `match`, and the values that it takes apart: enums, Option and Result.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -262,8 +262,8 @@ impl Checker<'_> {
         if ty == Ty::Error {
             return error_expr(span);
         }
-        let (value, ty) = (Box::new(value), Rc::new(ty));
-        let never = Rc::new(Ty::Never);
+        let (value, ty) = (Box::new(value), Arc::new(ty));
+        let never = Arc::new(Ty::Never);
         let (kind, ty) = match name {
             "Some" => (ExprKind::Some(value), Ty::Option(ty)),
             "Ok" => (ExprKind::Ok(value), Ty::Result(ty, never)),

@@ -1,6 +1,6 @@
 //! Calls of natives: types from descriptors, capabilities, and errors that are matched on.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::descriptor::{Descriptor, NativeRecord, NativeType};
@@ -55,7 +55,7 @@ impl Checker<'_> {
         if result == Ty::Error || args.values.iter().any(|value| value.ty == Ty::Error) {
             return error_expr(span);
         }
-        let ty = if catch { Ty::Result(Rc::new(result), Rc::new(Ty::String)) } else { result };
+        let ty = if catch { Ty::Result(Arc::new(result), Arc::new(Ty::String)) } else { result };
         let native = self.native_id(native);
         Expr { kind: ExprKind::Native { native, args, catch }, ty, span }
     }
@@ -77,8 +77,8 @@ impl Checker<'_> {
             NativeType::Float => Ty::Float,
             NativeType::Bool => Ty::Bool,
             NativeType::String => Ty::String,
-            NativeType::List(element) => Ty::List(Rc::new(self.native_ty(element, native, span))),
-            NativeType::Option(payload) => Ty::Option(Rc::new(self.native_ty(payload, native, span))),
+            NativeType::List(element) => Ty::List(Arc::new(self.native_ty(element, native, span))),
+            NativeType::Option(payload) => Ty::Option(Arc::new(self.native_ty(payload, native, span))),
             NativeType::Record(record) => self.native_record(record, native, span),
         }
     }

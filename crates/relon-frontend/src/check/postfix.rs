@@ -1,6 +1,6 @@
 //! Calls, fields and indices: what a chain of steps means, from its head on.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -432,7 +432,7 @@ impl Checker<'_> {
             let message = "a record whose fields have several types has no fields by computed name";
             return self.mistake(Diagnostic::error("StaticTypeMismatch", span, message));
         };
-        let dict = self.adapt(value, &Ty::Dict(Rc::new(payload)), TrapKind::TypeMismatch);
+        let dict = self.adapt(value, &Ty::Dict(Arc::new(payload)), TrapKind::TypeMismatch);
         self.index(dict, index, span)
     }
 }

@@ -4,7 +4,7 @@
 //! predicates and defaults are checked.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::{FileId, Span};
 use relon_natives::TrapKind;
@@ -372,22 +372,37 @@ impl Checker<'_> {
         }
     }
 
-    /// Computed defaults are made from the record without them, so none may read another.
+    /// Computed defaults are made from the record without them, so none may read another, nor give the record away as a whole.
     fn check_computed(&mut self, id: RecordId) {
         let fields = &self.records[id.0 as usize].fields;
         let is_computed = |field: &RecordField| matches!(field.default, Some(FieldDefault::Computed(_)));
         let mut found: Vec<(Span, String)> = Vec::new();
         for field in fields {
             let Some(FieldDefault::Computed(closure)) = &field.default else { continue };
-            let mut reads = Vec::new();
-            fields_read(&closure.body, closure.params[0], &mut reads);
-            let bad = reads.into_iter().filter(|(index, _)| is_computed(&fields[*index]));
-            found.extend(bad.map(|(index, span)| (span, fields[index].name.clone())));
+            let mut uses = Vec::new();
+            record_uses(&closure.body, closure.params[0], &mut uses);
+            for (used, span) in uses {
+                match used {
+                    Some(index) if is_computed(&fields[index]) => {
+                        let name = &fields[index].name;
+                        found.push((
+                            span,
+                            format!("a computed default cannot read `{name}`, whose own default is computed"),
+                        ));
+                    }
+                    Some(_) => {}
+                    None => {
+                        found.push((
+                            span,
+                            "a computed default cannot use the record as a whole, which is not whole yet".to_owned(),
+                        ));
+                    }
+                }
+            }
         }
-        for (span, name) in found {
-            let message = format!("a computed default cannot read `{name}`, whose own default is computed");
+        for (span, message) in found {
             let diagnostic = Diagnostic::error("CircularReference", span, message);
-            self.report(diagnostic.hint("compute both from the fields that are given"));
+            self.report(diagnostic.hint("use the fields that are given, such as `self.name`"));
         }
     }
 
@@ -436,7 +451,7 @@ impl Checker<'_> {
             self.report(Diagnostic::error("StaticTypeMismatch", value.span, message));
             return None;
         }
-        Rc::into_inner(closure)
+        Arc::into_inner(closure)
     }
 
     fn default(&mut self, id: RecordId, index: usize, syntax: &ast::Expr) {
@@ -456,7 +471,7 @@ impl Checker<'_> {
         let closure = self.one_parameter(&ClosureSyntax::of_closure(closure), &expected, "a computed default")?;
         let Closure { id, name, params, body, span, .. } = closure;
         let body = self.adapt(body, ty, TrapKind::TypeMismatch);
-        let ty = Rc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
+        let ty = Arc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
         Some(FieldDefault::Computed(Closure { id, name, params, body, ty, span }))
     }
 }
@@ -472,12 +487,12 @@ fn holds_error(ty: &Ty) -> bool {
     }
 }
 
-/// The fields of a record variable that an expression reads, with their places.
-fn fields_read(expr: &Expr, record: LocalId, reads: &mut Vec<(usize, Span)>) {
-    if let ExprKind::Field(value, index) = &expr.kind
-        && matches!(value.kind, ExprKind::Local(id) if id == record)
-    {
-        reads.push((*index, expr.span));
+/// How an expression uses a record variable, with the places: the field that it reads, or none where it uses the whole record.
+fn record_uses(expr: &Expr, record: LocalId, uses: &mut Vec<(Option<usize>, Span)>) {
+    let is_record = |expr: &Expr| matches!(expr.kind, ExprKind::Local(id) if id == record);
+    match &expr.kind {
+        ExprKind::Field(value, index) if is_record(value) => uses.push((Some(*index), expr.span)),
+        _ if is_record(expr) => uses.push((None, expr.span)),
+        _ => crate::hir::each_child(expr, &mut |child| record_uses(child, record, uses)),
     }
-    crate::lower::each_child(expr, &mut |child| fields_read(child, record, reads));
 }

@@ -1,6 +1,6 @@
 //! Types as they are written.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::Span;
 use relon_natives::TrapKind;
@@ -77,13 +77,13 @@ impl Checker<'_> {
             ("Float", []) => Ty::Float,
             ("Bool", []) => Ty::Bool,
             ("String", []) => Ty::String,
-            ("List", [element]) => Ty::List(Rc::new(element.clone())),
-            ("Dict", [_, value]) => Ty::Dict(Rc::new(value.clone())),
-            ("Option", [payload]) => Ty::Option(Rc::new(payload.clone())),
-            ("Result", [ok, err]) => Ty::Result(Rc::new(ok.clone()), Rc::new(err.clone())),
+            ("List", [element]) => Ty::List(Arc::new(element.clone())),
+            ("Dict", [_, value]) => Ty::Dict(Arc::new(value.clone())),
+            ("Option", [payload]) => Ty::Option(Arc::new(payload.clone())),
+            ("Result", [ok, err]) => Ty::Result(Arc::new(ok.clone()), Arc::new(err.clone())),
             ("Tuple", items) if !items.is_empty() => Ty::Tuple(items.into()),
             ("Closure" | "Fn", [params @ .., result]) => {
-                Ty::Closure(Rc::new(ClosureTy { params: params.to_vec(), result: result.clone() }))
+                Ty::Closure(Arc::new(ClosureTy { params: params.to_vec(), result: result.clone() }))
             }
             ("List" | "Dict" | "Closure" | "Fn" | "Option" | "Result", []) => self.bare_container(name, span),
             ("Any", _) => {

@@ -9,6 +9,7 @@ use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer};
 use crate::hir::{Closure, FieldDefault, RecordField, RecordId, Ty};
+use crate::message;
 use crate::types::Declarations;
 
 /// A field that the source of a record has, does not have, or has where a Bool is true.
@@ -250,8 +251,7 @@ impl<'p> Lowerer<'p> {
         let Some(kind) = kind else { return flat };
         for predicate in &field.predicates {
             let holds = self.closure_body(predicate, flat.clone())[0];
-            let message = field.message.clone();
-            let site = self.site_with(kind, field.span, Some(failed_check(field, message)));
+            let site = self.site_with(kind, field.span, Some(message::failed_check(field)));
             self.b().guard(holds, site);
         }
         flat
@@ -335,13 +335,5 @@ impl<'p> Lowerer<'p> {
     /// A list as the source of a loop.
     pub(super) fn list_source(&self, flat: &[Value], element: &Ty) -> Source {
         Source::List { address: flat[0], length: flat[1], element: element.clone() }
-    }
-}
-
-/// What the user reads where a predicate is false.
-fn failed_check(field: &RecordField, message: Option<String>) -> String {
-    match message {
-        Some(message) => format!("field `{}`: {message}", field.name),
-        None => format!("field `{}` does not pass its check", field.name),
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct Loop {
 
 /// What a loop goes through.
 pub(super) enum Source {
-    /// Ints from one up to another.
-    Range { start: Value, length: Value },
+    /// Ints from one up to another. The length stops at the largest Int, which no loop reaches.
+    Range { start: Value, end: Value, length: Value },
     /// Elements in memory.
     List { address: Value, length: Value, element: Ty },
 }

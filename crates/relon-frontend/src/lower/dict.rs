@@ -1,7 +1,7 @@
 //! Dict literals: entries in source order, each at most once, and earlier where it is referred to.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::{Span, Value, WrapOp};
 use relon_natives::TrapKind;
@@ -181,7 +181,7 @@ impl<'p> Lowerer<'p> {
                     Part::Entry(key, flat, value.clone())
                 }
                 Part::Spread(flat, ty) => {
-                    let to = Ty::Dict(Rc::new(value.clone()));
+                    let to = Ty::Dict(Arc::new(value.clone()));
                     Part::Spread(self.convert(flat, &ty, &to, span), to)
                 }
             })

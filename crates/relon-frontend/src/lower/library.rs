@@ -1,6 +1,6 @@
 //! Library functions that take functions or work on any element type: loops, written out for each use.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::{IntCondition, IntOp, Span, Value, WrapOp};
 use relon_natives::TrapKind;
@@ -112,8 +112,7 @@ impl<'p> Lowerer<'p> {
     }
 
     fn range_list(&mut self, args: &'p Args, span: Span) -> Flat {
-        let (start, length) = self.range(args);
-        let source = Source::Range { start, length };
+        let source = self.range(args);
         self.build_list(&source, &Ty::Int, span, |_, _, value| (None, |_: &mut Self| value))
     }
 
@@ -268,13 +267,18 @@ impl<'p> Lowerer<'p> {
         let source = self.source(&args.values[0]);
         let length = self.source_length(&source);
         self.guard_not_empty(length, span);
-        let index = if last {
-            let one = self.b().int(1);
-            self.b().wrap(WrapOp::Sub, length, one)
-        } else {
-            self.b().int(0)
-        };
-        self.source_element(&source, index)
+        let one = self.b().int(1);
+        match (last, &source) {
+            (false, _) => {
+                let zero = self.b().int(0);
+                self.source_element(&source, zero)
+            }
+            (true, Source::Range { end, .. }) => vec![self.b().wrap(WrapOp::Sub, *end, one)],
+            (true, Source::List { .. }) => {
+                let index = self.b().wrap(WrapOp::Sub, length, one);
+                self.source_element(&source, index)
+            }
+        }
     }
 
     fn compact(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
@@ -361,7 +365,7 @@ impl<'p> Lowerer<'p> {
     fn values(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
         let (dict, dict_ty) = self.first_argument(args);
         let Ty::List(element) = ty else { return Vec::new() };
-        let dict = self.convert(dict, dict_ty, &Ty::Dict(Rc::clone(element)), span);
+        let dict = self.convert(dict, dict_ty, &Ty::Dict(Arc::clone(element)), span);
         let source = self.list_source(&dict, &super::dict::entry_form(element).ty);
         self.build_list(&source, element, span, |_, _, entry| (None, move |_: &mut Self| entry[2..].to_vec()))
     }

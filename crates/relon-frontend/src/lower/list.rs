@@ -86,18 +86,17 @@ impl<'p> Lowerer<'p> {
     /// What a loop goes through; a `range` needs no list.
     pub(super) fn source(&mut self, expr: &'p Expr) -> Source {
         if let ExprKind::Library(Library::Range, args) = &expr.kind {
-            let (start, length) = self.range(args);
-            return Source::Range { start, length };
+            return self.range(args);
         }
         let flat = self.expr(expr);
         match &expr.ty {
             Ty::List(element) => self.list_source(&flat, element),
-            _ => Source::Range { start: flat[0], length: flat[0] },
+            _ => Source::Range { start: flat[0], end: flat[0], length: flat[0] },
         }
     }
 
-    /// Start and length of a range; an empty one has length 0.
-    pub(super) fn range(&mut self, args: &'p crate::hir::Args) -> (Value, Value) {
+    /// A range; an empty one has length 0.
+    pub(super) fn range(&mut self, args: &'p crate::hir::Args) -> Source {
         let values: Vec<Value> = self.bindings(args).into_iter().filter_map(scalar).collect();
         let zero = self.b().int(0);
         let (start, end) = match values.as_slice() {
@@ -110,7 +109,8 @@ impl<'p> Lowerer<'p> {
         let is_huge = self.b().int_compare(IntCondition::Lt, length, zero);
         let most = self.b().int(i64::MAX);
         let length = self.b().select(is_huge, most, length);
-        (start, self.b().select(is_empty, zero, length))
+        let length = self.b().select(is_empty, zero, length);
+        Source::Range { start, end, length }
     }
 
     pub(super) fn comprehension(&mut self, node: &'p Comprehension, ty: &Ty, span: Span) -> Flat {

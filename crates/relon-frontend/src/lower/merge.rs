@@ -1,6 +1,6 @@
 //! The recursive merge of two dicts or records. For keys that both have, dicts are merged, and of other values the right one wins.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::{BoolOp, IntCondition, Span, Value, WrapOp};
 use relon_natives::TrapKind;
@@ -38,7 +38,7 @@ impl<'p> Lowerer<'p> {
         match ty {
             Ty::Record(id) => self.merge_records(a, b, *id, span),
             Ty::Dict(value) if is_dict(value) => {
-                let to = Ty::Dict(Rc::clone(value));
+                let to = Ty::Dict(Arc::clone(value));
                 let left = self.convert(a.0, a.1, &to, span);
                 let right = self.convert(b.0, b.1, &to, span);
                 self.merge_dicts(Zip { left, right, value: (**value).clone() }, span)

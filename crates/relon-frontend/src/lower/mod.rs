@@ -40,7 +40,6 @@ use call::PendingFunction;
 use entries::Entries;
 use function::Binding;
 use types::Form;
-pub(crate) use walk::each_child;
 use walk::{Survey, Var};
 
 /// The scalars of a value.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::hir::{
-    Args, Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, ListItem, LocalId, Pattern,
-    Program, Ty,
+    Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, LocalId, Pattern, Program, Ty,
+    each_child, each_entry,
 };
 
 /// A value from outside of a closure.
@@ -12,82 +12,6 @@ use crate::hir::{
 pub(super) enum Var {
     Local(LocalId),
     Entry(DictId, usize),
-}
-
-/// Calls `visit` for each expression directly within another; bodies of closures and entries of dicts included.
-pub(crate) fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
-    let mut args = |args: &'p Args| args.values.iter().for_each(&mut *visit);
-    match &expr.kind {
-        ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::Bool(_)
-        | ExprKind::String(_)
-        | ExprKind::Local(_)
-        | ExprKind::Entry(..)
-        | ExprKind::None => {}
-        ExprKind::List(items) => items.iter().for_each(|item| match item {
-            ListItem::Item(value) | ListItem::Spread(value) => visit(value),
-        }),
-        ExprKind::Tuple(parts) | ExprKind::Concat(parts) => parts.iter().for_each(visit),
-        ExprKind::Dict(dict) => each_entry(dict, visit),
-        ExprKind::Where(dict, body) => {
-            each_entry(dict, visit);
-            visit(body);
-        }
-        ExprKind::Member(value, ..)
-        | ExprKind::Field(value, _)
-        | ExprKind::Item(value, _)
-        | ExprKind::Neg(value)
-        | ExprKind::Not(value)
-        | ExprKind::IntToFloat(value)
-        | ExprKind::Some(value)
-        | ExprKind::Ok(value)
-        | ExprKind::Err(value) => visit(value),
-        ExprKind::Index(a, b)
-        | ExprKind::Arith(_, a, b)
-        | ExprKind::Order(_, a, b)
-        | ExprKind::Equal(a, b, _)
-        | ExprKind::And(a, b)
-        | ExprKind::Or(a, b)
-        | ExprKind::Merge(a, b) => {
-            visit(a);
-            visit(b);
-        }
-        ExprKind::If(condition, yes, no) => {
-            visit(condition);
-            visit(yes);
-            visit(no);
-        }
-        ExprKind::Match(scrutinee, arms) => {
-            visit(scrutinee);
-            arms.iter().for_each(|arm| visit(&arm.body));
-        }
-        ExprKind::Comprehension(node) => {
-            visit(&node.source);
-            node.condition.iter().for_each(&mut *visit);
-            visit(&node.body);
-        }
-        ExprKind::Closure(closure) => visit(&closure.body),
-        ExprKind::Call(callee, list) => {
-            visit(callee);
-            list.values.iter().for_each(visit);
-        }
-        ExprKind::Library(_, list) | ExprKind::Variant(_, _, list) => args(list),
-        ExprKind::Native { args: list, .. } => args(list),
-        ExprKind::Adapt(adapt) => visit(&adapt.value),
-    }
-}
-
-fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
-    for entry in &dict.entries {
-        match &entry.kind {
-            EntryKind::Named(_, value) | EntryKind::Spread(value) => visit(value),
-            EntryKind::Computed(key, value) => {
-                visit(key);
-                visit(value);
-            }
-        }
-    }
 }
 
 /// What is known about the closures and dicts of a program before lowering.

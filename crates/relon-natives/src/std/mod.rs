@@ -10,15 +10,41 @@ pub mod string;
 
 use std::sync::LazyLock;
 
+use crate::PackedEntry;
 use crate::descriptor::Descriptor;
+
+/// A native of the library: its encoded descriptor and its packed entry.
+struct Packed {
+    descriptor: &'static [u8],
+    entry: PackedEntry,
+}
+
+/// The native with this descriptor and this packed entry.
+macro_rules! packed {
+    ($descriptor:ident, $entry:ident) => {
+        Packed { descriptor: &$descriptor, entry: $entry }
+    };
+}
+use packed;
+
+/// The natives of all modules.
+fn all() -> impl Iterator<Item = &'static Packed> {
+    math::NATIVES.iter().chain(string::NATIVES)
+}
 
 /// All natives of the library.
 pub fn descriptors() -> &'static [Descriptor] {
     static ALL: LazyLock<Vec<Descriptor>> = LazyLock::new(|| {
-        let encoded = math::DESCRIPTORS.iter().chain(string::DESCRIPTORS);
-        encoded.map(|bytes| Descriptor::decode(bytes).expect("the library's own descriptors are whole")).collect()
+        let decode = |native: &Packed| Descriptor::decode(native.descriptor);
+        all().map(|native| decode(native).expect("the library's own descriptors are whole")).collect()
     });
     &ALL
+}
+
+/// The packed entry of the library's native with this symbol.
+pub fn packed_entry(symbol: &str) -> Option<PackedEntry> {
+    let position = descriptors().iter().position(|descriptor| descriptor.symbol == symbol)?;
+    all().nth(position).map(|native| native.entry)
 }
 
 #[cfg(test)]
@@ -38,6 +64,7 @@ mod tests {
             assert_eq!(descriptor.symbol, format!("relon_{}", descriptor.name.replace('.', "__")));
             assert!(descriptor.symbol.starts_with("relon_std_"));
             assert!(descriptor.example().is_some(), "{} shows no example", descriptor.name);
+            assert!(packed_entry(&descriptor.symbol).is_some(), "{} has no packed entry", descriptor.name);
         }
     }
 }

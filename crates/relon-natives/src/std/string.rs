@@ -1,23 +1,24 @@
 //! `std/string`: functions on text. Text is UTF-8; lengths and positions are bytes.
 
+use super::{Packed, packed};
 use crate::{Trap, TrapKind, native};
 
-/// Encoded descriptors of all natives of this module.
-pub(super) const DESCRIPTORS: &[&[u8]] = &[
-    &__relon_descriptor_relon_std__string__upper,
-    &__relon_descriptor_relon_std__string__lower,
-    &__relon_descriptor_relon_std__string__title,
-    &__relon_descriptor_relon_std__string__trim,
-    &__relon_descriptor_relon_std__string__trim_start,
-    &__relon_descriptor_relon_std__string__trim_end,
-    &__relon_descriptor_relon_std__string__starts_with,
-    &__relon_descriptor_relon_std__string__ends_with,
-    &__relon_descriptor_relon_std__string__contains,
-    &__relon_descriptor_relon_std__string__replace,
-    &__relon_descriptor_relon_std__string__split,
-    &__relon_descriptor_relon_std__string__substring,
-    &__relon_descriptor_relon_std__string__concat,
-    &__relon_descriptor_relon_std__string__is_empty,
+/// All natives of this module.
+pub(super) const NATIVES: &[Packed] = &[
+    packed!(__relon_descriptor_relon_std__string__upper, __relon_packed_relon_std__string__upper),
+    packed!(__relon_descriptor_relon_std__string__lower, __relon_packed_relon_std__string__lower),
+    packed!(__relon_descriptor_relon_std__string__title, __relon_packed_relon_std__string__title),
+    packed!(__relon_descriptor_relon_std__string__trim, __relon_packed_relon_std__string__trim),
+    packed!(__relon_descriptor_relon_std__string__trim_start, __relon_packed_relon_std__string__trim_start),
+    packed!(__relon_descriptor_relon_std__string__trim_end, __relon_packed_relon_std__string__trim_end),
+    packed!(__relon_descriptor_relon_std__string__starts_with, __relon_packed_relon_std__string__starts_with),
+    packed!(__relon_descriptor_relon_std__string__ends_with, __relon_packed_relon_std__string__ends_with),
+    packed!(__relon_descriptor_relon_std__string__contains, __relon_packed_relon_std__string__contains),
+    packed!(__relon_descriptor_relon_std__string__replace, __relon_packed_relon_std__string__replace),
+    packed!(__relon_descriptor_relon_std__string__split, __relon_packed_relon_std__string__split),
+    packed!(__relon_descriptor_relon_std__string__substring, __relon_packed_relon_std__string__substring),
+    packed!(__relon_descriptor_relon_std__string__concat, __relon_packed_relon_std__string__concat),
+    packed!(__relon_descriptor_relon_std__string__is_empty, __relon_packed_relon_std__string__is_empty),
 ];
 
 /// Upper case of every letter, by Unicode's full mapping. `string.upper("straße")` is `"STRASSE"`.

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use relon_frontend::message;
 use relon_ir::layout::{DataType, EnumId, FieldType, Payload, RecordId, TypeTable};
 use relon_ir::{Entry, Param};
 use relon_natives::TrapKind;
@@ -54,7 +55,7 @@ pub(crate) fn decode<'a>(
     types: &TypeTable,
 ) -> Result<Arguments<'a>, ArgumentError<'a>> {
     let Value::Object(object) = args else {
-        let message = format!("the arguments must be a JSON object of parameters, not {}", describe(args));
+        let message = message::not_an_object(&describe(args));
         return Err(ArgumentError { kind: TrapKind::MainArgTypeMismatch, message, param: None });
     };
     let mut decoder = Decoder { types, image: Image::default(), path: String::new() };
@@ -79,13 +80,12 @@ pub(crate) fn decode<'a>(
 /// The first parameter without argument, else the first argument without parameter.
 fn wrong_name<'a>(object: &Map<String, Value>, entry: &'a Entry) -> Option<ArgumentError<'a>> {
     if let Some(param) = entry.params.iter().find(|param| !object.contains_key(&param.name)) {
-        let message = format!("no argument is given for parameter `{}`", param.name);
+        let message = message::missing_argument(&param.name);
         return Some(ArgumentError { kind: TrapKind::MissingMainArg, message, param: Some(param) });
     }
     let known = |name: &str| entry.params.iter().any(|param| param.name == name);
     let name = object.keys().find(|name| !known(name))?;
-    let message = format!("argument `{name}` names no parameter of `#main`");
-    Some(ArgumentError { kind: TrapKind::UnexpectedMainArg, message, param: None })
+    Some(ArgumentError { kind: TrapKind::UnexpectedMainArg, message: message::unexpected_argument(name), param: None })
 }
 
 /// A JSON value that does not fit.
@@ -97,7 +97,7 @@ struct Mismatch {
 
 impl std::fmt::Display for Mismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` must be {}, not {}", self.path, self.expected, self.found)
+        f.write_str(&message::mismatch(&self.path, &self.expected, &self.found))
     }
 }
 
@@ -118,19 +118,19 @@ impl Decoder<'_> {
     fn value(&mut self, value: &Value, ty: &DataType, place: usize) -> Decoded {
         match ty {
             DataType::Int => {
-                let int = value.as_i64().ok_or_else(|| self.mismatch("an Int", value))?;
+                let int = value.as_i64().ok_or_else(|| self.mismatch(message::INT, value))?;
                 self.image.write_word(place, int.cast_unsigned());
             }
             DataType::Float => {
-                let float = value.as_f64().ok_or_else(|| self.mismatch("a Float", value))?;
+                let float = value.as_f64().ok_or_else(|| self.mismatch(message::FLOAT, value))?;
                 self.image.write_word(place, float.to_bits());
             }
             DataType::Bool => {
-                let bool = value.as_bool().ok_or_else(|| self.mismatch("a Bool", value))?;
+                let bool = value.as_bool().ok_or_else(|| self.mismatch(message::BOOL, value))?;
                 self.image.write_bool(place, bool);
             }
             DataType::String => {
-                let text = value.as_str().ok_or_else(|| self.mismatch("a String", value))?;
+                let text = value.as_str().ok_or_else(|| self.mismatch(message::STRING, value))?;
                 self.image.write_text(place, text);
             }
             DataType::List(element) => self.list(value, element, place)?,
@@ -162,7 +162,7 @@ impl Decoder<'_> {
     }
 
     fn list(&mut self, value: &Value, element: &DataType, place: usize) -> Decoded {
-        let items = value.as_array().ok_or_else(|| self.mismatch("a List", value))?;
+        let items = value.as_array().ok_or_else(|| self.mismatch(message::LIST, value))?;
         let layout = self.types.layout(element);
         let start = self.image.reserve(layout, items.len());
         self.image.write_slice(place, start, items.len());
@@ -173,7 +173,7 @@ impl Decoder<'_> {
     }
 
     fn dict(&mut self, value: &Value, element: &DataType, place: usize) -> Decoded {
-        let object = value.as_object().ok_or_else(|| self.mismatch("a Dict", value))?;
+        let object = value.as_object().ok_or_else(|| self.mismatch(message::DICT, value))?;
         let mut entries: Vec<_> = object.iter().collect();
         entries.sort_by_key(|(key, _)| key.as_bytes());
         let layout = self.types.entry_layout(element);
@@ -206,7 +206,7 @@ impl Decoder<'_> {
         let (tag, inner, wrapper, ty) = match single_key(value) {
             Some(("Ok", inner)) => (0, inner, "value", ok),
             Some(("Err", inner)) => (1, inner, "error", err),
-            _ => return Err(self.mismatch("a Result, `{\"Ok\": ..}` or `{\"Err\": ..}`", value)),
+            _ => return Err(self.mismatch(message::RESULT, value)),
         };
         self.image.write_tag(place, tag);
         self.wrapped(inner, wrapper, ty, place + layout.variants[tag as usize][0] as usize)
@@ -230,7 +230,7 @@ impl Decoder<'_> {
 
     fn items(&mut self, value: &Value, types: &[&DataType], offsets: &[u32], place: usize) -> Decoded {
         let items = value.as_array().filter(|items| items.len() == types.len());
-        let items = items.ok_or_else(|| self.mismatch(format!("a list of {} items", types.len()), value))?;
+        let items = items.ok_or_else(|| self.mismatch(message::items(types.len()), value))?;
         for (index, ((item, ty), offset)) in items.iter().zip(types).zip(offsets).enumerate() {
             self.step(format_args!("[{index}]"), item, ty, place + *offset as usize)?;
         }
@@ -240,7 +240,7 @@ impl Decoder<'_> {
     fn record(&mut self, value: &Value, id: RecordId, place: usize) -> Decoded {
         let record = self.types.record(id);
         let name = record.name.as_deref().unwrap_or("record");
-        let object = value.as_object().ok_or_else(|| self.mismatch(format!("an object ({name})"), value))?;
+        let object = value.as_object().ok_or_else(|| self.mismatch(message::object(name), value))?;
         let offsets = &self.types.record_layout(id).offsets;
         for (field, offset) in record.fields.iter().zip(offsets) {
             self.field(object, name, field, place + *offset as usize)?;
@@ -253,8 +253,8 @@ impl Decoder<'_> {
             // An absent option is `None`, which is what zeroed memory says.
             (None, DataType::Option(_)) => Ok(()),
             (None, _) => {
-                let expected = format!("an object ({record}) with field `{}`", field.name);
-                let found = "one without it".to_owned();
+                let expected = message::object_with(record, &field.name);
+                let found = message::WITHOUT.to_owned();
                 Err(Mismatch { path: self.path.clone(), expected, found })
             }
             (Some(value), DataType::Option(payload)) if field.defaulted => {
@@ -272,11 +272,11 @@ impl Decoder<'_> {
             Value::String(name) => (name.as_str(), None),
             _ => match single_key(value) {
                 Some((name, payload)) => (name, Some(payload)),
-                None => return Err(self.mismatch(format!("a variant of {}", ty.name), value)),
+                None => return Err(self.mismatch(message::variant_of(&ty.name), value)),
             },
         };
         let tag = ty.variants.iter().position(|variant| variant.name == name);
-        let tag = tag.ok_or_else(|| self.mismatch(format!("a variant of {}", ty.name), value))?;
+        let tag = tag.ok_or_else(|| self.mismatch(message::variant_of(&ty.name), value))?;
         self.image.write_tag(place, tag as u32);
         let offsets = &self.types.enum_layout(id).variants[tag];
         self.variant(payload, value, &ty.variants[tag].payload, offsets, place)
@@ -293,23 +293,23 @@ impl Decoder<'_> {
         match (ty, payload) {
             (Payload::Unit, None) => Ok(()),
             (Payload::Unit, Some(Value::Object(object))) if object.is_empty() => Ok(()),
-            (Payload::Unit, _) => Err(self.mismatch("a variant without payload", whole)),
+            (Payload::Unit, _) => Err(self.mismatch(message::VARIANT_WITHOUT_PAYLOAD, whole)),
             (Payload::Tuple(types), Some(payload)) => {
                 self.items(payload, &types.iter().collect::<Vec<_>>(), offsets, place)
             }
             (Payload::Struct(fields), Some(Value::Object(object))) => {
                 if let Some(name) = object.keys().find(|name| fields.iter().all(|field| field.name != **name)) {
-                    return Err(self.mismatch(format!("a variant without field `{name}`"), whole));
+                    return Err(self.mismatch(message::variant_without(name), whole));
                 }
                 for (field, offset) in fields.iter().zip(offsets) {
                     let Some(value) = object.get(&field.name) else {
-                        return Err(self.mismatch(format!("a variant with field `{}`", field.name), whole));
+                        return Err(self.mismatch(message::variant_with(&field.name), whole));
                     };
                     self.step(format_args!(".{}", field.name), value, &field.ty, place + *offset as usize)?;
                 }
                 Ok(())
             }
-            (Payload::Tuple(_) | Payload::Struct(_), _) => Err(self.mismatch("a variant with its payload", whole)),
+            (Payload::Tuple(_) | Payload::Struct(_), _) => Err(self.mismatch(message::VARIANT_WITH_PAYLOAD, whole)),
         }
     }
 }
