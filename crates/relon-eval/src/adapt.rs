@@ -20,7 +20,9 @@ impl<'v> Evaluator<'v> {
 
     fn any_adapt(&self, value: Value<'v>, to: &'v Ty, kind: Option<TrapKind>, span: Span) -> Outcome<Value<'v>> {
         match (value, to) {
-            (_, Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error) => Ok(value),
+            (_, Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error) => {
+                Ok(value)
+            }
             // Nothing about these elements can be adapted.
             (Value::List(_), Ty::List(of)) if matches!(**of, Ty::Int | Ty::Float | Ty::Bool | Ty::String) => Ok(value),
             (Value::List(items), Ty::List(of)) => {

@@ -90,7 +90,7 @@ impl<'v> Decoder<'v> {
             },
             Ty::Record(id) => self.record(json, *id, path),
             Ty::Enum(id) => self.enumeration(json, *id, path),
-            Ty::Closure(_) | Ty::Never | Ty::Error => defect("a parameter without a JSON form"),
+            Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => defect("a parameter without a JSON form"),
         }
     }
 

@@ -159,5 +159,5 @@ fn entry_value(entry: &Entry) -> &Expr {
 }
 
 fn is_function(ty: &Ty) -> bool {
-    matches!(ty, Ty::Closure(_))
+    matches!(ty, Ty::Closure(_) | Ty::Type)
 }

@@ -75,7 +75,7 @@ impl<'v> Surveyor<'v> {
     /// Values are made ones of this type within a node.
     fn ty(&mut self, ty: &Ty, from: Option<Node>) {
         match ty {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
             Ty::List(of) | Ty::Option(of) | Ty::Dict(of) => self.ty(of, from),
             Ty::Tuple(types) => types.iter().for_each(|ty| self.ty(ty, from)),
             Ty::Result(ok, err) => {

@@ -60,6 +60,8 @@ pub enum Ty {
     Enum(EnumId),
     /// A function.
     Closure(Arc<ClosureTy>),
+    /// What an entry that is a type has: there is no such value, and the entry is not part of its dict's.
+    Type,
     /// The element of `[]`, the payload of `None`: fits every type, has no value.
     Never,
     /// Of an expression with a mistake. Fits every type, so that one mistake is reported once; no checked program has it.

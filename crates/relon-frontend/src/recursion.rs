@@ -67,7 +67,7 @@ fn named(ty: &Ty, through_lists: bool, found: &mut Vec<Ty>) {
         }
         Ty::Tuple(items) => items.iter().for_each(|item| named(item, through_lists, found)),
         Ty::List(_) | Ty::Dict(_) | Ty::Int | Ty::Float | Ty::Bool | Ty::String => {}
-        Ty::Closure(_) | Ty::Never | Ty::Error => {}
+        Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
     }
 }
 

@@ -38,7 +38,7 @@ impl<'a> Declarations<'a> {
                 parts.push(ty.result.clone());
                 format!("Closure<{}>", list(&parts))
             }
-            Ty::Never | Ty::Error => "_".to_owned(),
+            Ty::Type | Ty::Never | Ty::Error => "_".to_owned(),
         }
     }
 
@@ -140,7 +140,7 @@ impl<'a> Declarations<'a> {
             seen.push(ty.clone());
         }
         match ty {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
             Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.collect_records(inner, seen),
             Ty::Result(ok, err) => {
                 self.collect_records(ok, seen);

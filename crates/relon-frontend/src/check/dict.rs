@@ -250,6 +250,10 @@ impl Checker<'_> {
             return self.function_entry(field, &closure, expected);
         }
         let Some(value) = field.value() else { return error_expr(self.span(field)) };
+        if declared.is_none() && self.is_type(&value) {
+            let span = self.span(&value);
+            return Expr { kind: ExprKind::Tuple(Vec::new()), ty: Ty::Type, span };
+        }
         let value = self.expr(&value, declared.or(expected));
         match declared {
             Some(ty) => self.adapt(value, ty, TrapKind::TypeMismatch),
@@ -475,7 +479,7 @@ impl Checker<'_> {
         let visible = dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal);
         for (index, entry) in visible {
             match &entry.kind {
-                EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_)) => {}
+                EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_) | Ty::Type) => {}
                 EntryKind::Named(name, value) => {
                     self.check_duplicate(&spread, name, index, entry.span);
                     if let Some(replaced) = known.insert(name.clone(), parts.len()) {

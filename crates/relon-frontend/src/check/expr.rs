@@ -15,6 +15,9 @@ impl Checker<'_> {
     /// Checks an expression. `expected` is what its place wants; the result may have another type.
     pub(super) fn expr(&mut self, expr: &ast::Expr, expected: Option<&Ty>) -> Expr {
         let value = stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.any_expr(expr, expected));
+        if value.ty == Ty::Type {
+            return self.unsupported(value.span, "a type as a value", "types stand before names");
+        }
         if !matches!(value.ty, Ty::Closure(_)) && holds_function(&value.ty) {
             let hint = "functions are parameters and results of functions, and fields of dict literals";
             return self.unsupported(value.span, "a function as data", hint);

@@ -28,7 +28,9 @@ impl Checker<'_> {
             None => return self.unmatchable(&scrutinee, node),
         };
         let variable = match node.scrutinee() {
-            Some(ast::Expr::Name(name)) if matches!(scrutinee.kind, ExprKind::Local(_)) => Some(name.text()),
+            Some(ast::Expr::Name(name)) if matches!(scrutinee.kind, ExprKind::Local(_) | ExprKind::Entry(..)) => {
+                Some(name.text())
+            }
             _ => None,
         };
         let mut seen = vec![false; cases.len()];

@@ -219,9 +219,9 @@ impl Checker<'_> {
         Diagnostic::error("VariableNotFound", span, message).suggest(name, known.iter().map(String::as_str))
     }
 
-    /// Whether the module's value is a Dict, whose keys are known only when it runs, or has an error.
+    /// Whether what can be behind a dot of the module's value is not only what it exports: it is no record.
     pub(super) fn has_open_value(&self, module: ModuleId) -> bool {
-        matches!(self.modules[module.0].ty, Ty::Dict(_) | Ty::Error)
+        !matches!(self.modules[module.0].ty, Ty::Record(_))
     }
 
     /// The type of a module by name: `m.Item`.

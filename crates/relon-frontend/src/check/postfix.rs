@@ -116,7 +116,7 @@ impl Checker<'_> {
             Some(Meaning::Module(module)) => self.module_head(module, span, chain),
             Some(Meaning::File(module)) => self.file_head(module, span, chain),
             Some(Meaning::Broken) => (error_expr(span), chain.steps.len()),
-            Some(Meaning::Local(_)) => {
+            Some(Meaning::Local(_) | Meaning::Entry(..)) => {
                 let narrowed = chain.field(0).and_then(|field| self.narrowed(name, &field));
                 match narrowed {
                     Some(id) if !chain.is_call(1) => (self.local(id, self.span_to(chain, 0)), 1),

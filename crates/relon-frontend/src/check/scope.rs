@@ -117,13 +117,11 @@ impl Checker<'_> {
     pub(super) fn narrowed(&self, variable: &str, field: &str) -> Option<LocalId> {
         let key = (variable.to_owned(), field.to_owned());
         for scope in self.scopes.iter().rev() {
-            if let Scope::Locals { narrowed, names, .. } = scope {
-                if let Some(id) = narrowed.get(&key) {
-                    return Some(*id);
-                }
-                if names.contains_key(variable) {
-                    return None;
-                }
+            match scope {
+                Scope::Locals { narrowed, .. } if narrowed.contains_key(&key) => return narrowed.get(&key).copied(),
+                Scope::Locals { names, .. } if names.contains_key(variable) => return None,
+                Scope::Dict(id) if self.dicts[id].find(variable).is_some() => return None,
+                Scope::Locals { .. } | Scope::Dict(_) | Scope::Globals { .. } => {}
             }
         }
         None

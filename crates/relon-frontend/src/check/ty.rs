@@ -71,6 +71,18 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether an entry's value is a type.
+    pub(super) fn is_type(&mut self, value: &ast::Expr) -> bool {
+        match value {
+            ast::Expr::TypeExpr(node) => node.ty().is_some_and(|ty| self.ty(&ty) != Ty::Error),
+            ast::Expr::Name(name) => {
+                let name = name.text();
+                self.resolve(&name).is_none() && (BUILTIN.contains(&name.as_str()) || self.declaration(&name).is_some())
+            }
+            _ => false,
+        }
+    }
+
     fn applied(&mut self, name: &str, arguments: &[Ty], span: Span) -> Ty {
         match (name, arguments) {
             ("Int", []) => Ty::Int,

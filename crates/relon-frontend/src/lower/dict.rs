@@ -235,7 +235,7 @@ pub(super) fn entry_form(value: &Ty) -> Form {
     Form::plain(&Ty::Tuple([Ty::String, value.clone()].into()))
 }
 
-/// Functions are known in advance and not part of the value.
+/// Functions are known in advance and not part of the value, and so are types.
 fn is_function(entry: &Entry) -> bool {
-    matches!(&entry.kind, EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_)))
+    matches!(&entry.kind, EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_) | Ty::Type))
 }

@@ -40,7 +40,7 @@ impl<'p> Lowerer<'p> {
             Ty::Option(payload) => self.equal_tagged(a, b, &[Vec::new(), vec![(**payload).clone()]], true),
             Ty::Result(ok, err) => self.equal_tagged(a, b, &[vec![(**ok).clone()], vec![(**err).clone()]], true),
             Ty::Record(_) | Ty::Enum(_) => self.equal_content(ty, a.to_vec(), b.to_vec()),
-            Ty::Closure(_) | Ty::Never | Ty::Error => self.b().bool(true),
+            Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => self.b().bool(true),
         }
     }
 

@@ -104,9 +104,14 @@ impl<'p> Lowerer<'p> {
             Ty::List(_) => "List",
             Ty::Tuple(_) => "Tuple",
             Ty::Closure(_) => "Closure",
-            Ty::Dict(_) | Ty::Record(_) | Ty::Option(_) | Ty::Result(..) | Ty::Enum(_) | Ty::Never | Ty::Error => {
-                "Dict"
-            }
+            Ty::Dict(_)
+            | Ty::Record(_)
+            | Ty::Option(_)
+            | Ty::Result(..)
+            | Ty::Enum(_)
+            | Ty::Type
+            | Ty::Never
+            | Ty::Error => "Dict",
         };
         self.text(name)
     }

@@ -69,7 +69,7 @@ impl Lowerer<'_> {
                 flat.push(self.b().load(MemType::Int, address, offset + LENGTH_OFFSET));
             }
             Ty::Result(..) | Ty::Enum(_) => self.load_tagged(form, address, offset, flat),
-            Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
             Ty::Tuple(_) | Ty::Option(_) | Ty::Record(_) => {
                 for part in self.struct_parts(form) {
                     match part {
@@ -120,7 +120,7 @@ impl Lowerer<'_> {
                 self.store_scalar(MemType::Int, address, offset + LENGTH_OFFSET, flat);
             }
             Ty::Result(..) | Ty::Enum(_) => self.store_tagged(form, address, offset, flat),
-            Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
             Ty::Tuple(_) | Ty::Option(_) | Ty::Record(_) => {
                 for part in self.struct_parts(form) {
                     match part {

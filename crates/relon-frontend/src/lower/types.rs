@@ -95,7 +95,7 @@ impl<'p> Lowerer<'p> {
                 }
             }
             // Functions are known in advance; an element of `[]` has no value.
-            Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
         }
     }
 
@@ -121,7 +121,7 @@ impl<'p> Lowerer<'p> {
             Ty::Tuple(items) => DataType::Tuple(items.iter().map(|item| self.data(&form.part(item))).collect()),
             Ty::Record(id) => DataType::Record(self.record_data(*id, form)),
             Ty::Enum(id) => DataType::Enum(self.enum_data(*id, form)),
-            Ty::Closure(_) | Ty::Never | Ty::Error => DataType::Tuple(Vec::new()),
+            Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => DataType::Tuple(Vec::new()),
         }
     }
 
@@ -149,7 +149,7 @@ impl<'p> Lowerer<'p> {
                 let variants = &self.enumeration(*id).variants;
                 variants.iter().any(|variant| variant.fields.iter().any(|(_, ty)| self.may_have_defaults(ty, seen)))
             }
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => false,
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => false,
         }
     }
 

@@ -169,7 +169,7 @@ fn checks_of(program: &Program, ty: &Ty, literals: &Literals) -> Vec<ClosureId> 
                 left.extend(variants.iter().flat_map(|variant| variant.fields.iter().map(|(_, ty)| ty)));
             }
             Ty::Record(_) | Ty::Enum(_) => {}
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
         }
     }
     checks
