@@ -1,17 +1,18 @@
 //! Functions: IR functions with what they need from outside as parameters, one for each set of functions they are given.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use relon_ir::layout::context;
 use relon_ir::{FunctionBuilder, FunctionId, IntCondition, MemType, Span, Type, Value, WrapOp};
 use relon_natives::TrapKind;
 
 use super::dict::EntryState;
-use super::entries::Entries;
+use super::entries::{Entries, Key};
 use super::list::find_entries;
 use super::walk::{Var, closure_entry};
 use super::{Flat, Lowerer};
-use crate::hir::{Args, Closure, DictId, Expr, ExprKind, Ty};
+use crate::hir::{Args, Closure, Expr, ExprKind, Ty};
 
 /// What a variable stands for in the current function.
 #[derive(Clone, Debug)]
@@ -77,30 +78,57 @@ impl<'p> Lowerer<'p> {
     fn captured(&mut self, var: Var, span: Span) -> Binding<'p> {
         match var {
             Var::Local(id) => self.frame.locals.get(&id).cloned().unwrap_or(Binding::Unavailable),
-            Var::Entry(dict, index) => match self.frame.entries.get(&(dict, index)) {
-                None => Binding::Unavailable,
-                // To read it would be a cycle; that the function could read it is none.
-                Some(_) if self.is_blocked((dict, index), &mut HashSet::new()) => Binding::Unavailable,
-                Some(_) => Binding::Value(self.entry(dict, index, span)),
-            },
+            Var::Entry(dict, index) => {
+                let is_open = self.frame.entries.get(&(dict, index)).is_some();
+                // To read it where it is blocked would be a cycle; that the function could read it is none.
+                if is_open && !self.is_blocked((dict, index)) {
+                    Binding::Value(self.entry(dict, index, span))
+                } else {
+                    Binding::Unavailable
+                }
+            }
         }
     }
 
     /// Whether the value of an entry may need one that is being evaluated now.
-    pub(super) fn is_blocked(&self, key: (DictId, usize), seen: &mut HashSet<(DictId, usize)>) -> bool {
-        match self.frame.entries.get(&key) {
-            Some(EntryState::InProgress) => return true,
-            Some(EntryState::Pending | EntryState::Maybe(..)) if seen.insert(key) => {}
-            _ => return false,
+    pub(super) fn is_blocked(&mut self, key: Key) -> bool {
+        let (mut seen, mut next) = (HashSet::new(), vec![key]);
+        while let Some(key) = next.pop() {
+            match self.frame.entries.get(&key) {
+                Some(EntryState::InProgress) => return true,
+                Some(EntryState::Pending | EntryState::Maybe(..)) if seen.insert(key) => {
+                    next.extend(self.needed(key).iter());
+                }
+                _ => {}
+            }
         }
-        let mut needed = Vec::new();
-        find_entries(self.entry_value(key.0, key.1), &mut needed);
-        needed.into_iter().any(|(dict, index, _)| match closure_entry(&self.survey.dicts, dict, index) {
-            Some(closure) => self.survey.free.get(&closure.id).is_some_and(|vars| {
-                vars.iter().any(|var| matches!(var, Var::Entry(dict, index) if self.is_blocked((*dict, *index), seen)))
-            }),
-            None => self.is_blocked((dict, index), seen),
-        })
+        false
+    }
+
+    /// The entries that the value of an entry needs, also through functions that it mentions.
+    fn needed(&mut self, key: Key) -> Rc<[Key]> {
+        if let Some(known) = self.needed.get(&key) {
+            return Rc::clone(known);
+        }
+        let (mut found, mut needed) = (Vec::new(), BTreeSet::new());
+        find_entries(self.entry_value(key.0, key.1), &mut found);
+        for (dict, index, _) in found {
+            match closure_entry(&self.survey.dicts, dict, index) {
+                Some(closure) => {
+                    let vars = self.survey.free.get(&closure.id).into_iter().flatten();
+                    needed.extend(vars.filter_map(|var| match var {
+                        Var::Entry(dict, index) => Some((*dict, *index)),
+                        Var::Local(_) => None,
+                    }));
+                }
+                None => {
+                    needed.insert((dict, index));
+                }
+            }
+        }
+        let needed: Rc<[Key]> = needed.into_iter().collect();
+        self.needed.insert(key, Rc::clone(&needed));
+        needed
     }
 
     /// Lowers arguments in order; gives them by parameter.

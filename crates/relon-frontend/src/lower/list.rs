@@ -1,7 +1,5 @@
 //! Lists: literals, comprehensions, and what loops go through.
 
-use std::collections::HashSet;
-
 use relon_ir::{IntCondition, Span, Value, WrapOp};
 use relon_natives::TrapKind;
 
@@ -132,7 +130,7 @@ impl<'p> Lowerer<'p> {
                 self.frame.entries.get(&(dict, index)),
                 Some(super::dict::EntryState::Pending | super::dict::EntryState::Maybe(..))
             );
-            let is_blocked = self.is_blocked((dict, index), &mut HashSet::new());
+            let is_blocked = self.is_blocked((dict, index));
             if is_open && !is_blocked && !self.is_closure_entry(dict, index) {
                 self.entry(dict, index, span);
             }

@@ -22,6 +22,7 @@ mod types;
 mod walk;
 
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use relon_ir::layout;
 use relon_ir::{
@@ -31,7 +32,7 @@ use relon_natives::TrapKind;
 
 use crate::hir::{EnumId, Expr, LocalId, Program, RecordId};
 use closure::{Binding, PendingFunction};
-use entries::Entries;
+use entries::{Entries, Key};
 use types::Form;
 use walk::Survey;
 pub(crate) use walk::each_child;
@@ -66,6 +67,8 @@ struct Lowerer<'p> {
     functions: Vec<Option<Function>>,
     pending: VecDeque<PendingFunction<'p>>,
     known: HashMap<String, FunctionId>,
+    /// What entries need, of those that were asked about.
+    needed: HashMap<Key, Rc<[Key]>>,
     texts: HashMap<String, DataId>,
     sites: HashMap<(TrapKind, Span, Option<String>), SiteId>,
     record_ids: HashMap<(RecordId, bool), layout::RecordId>,
@@ -88,6 +91,7 @@ impl<'p> Lowerer<'p> {
             functions: Vec::new(),
             pending: VecDeque::new(),
             known: HashMap::new(),
+            needed: HashMap::new(),
             texts: HashMap::new(),
             sites: HashMap::new(),
             record_ids: HashMap::new(),
