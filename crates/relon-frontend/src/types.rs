@@ -1,5 +1,6 @@
 //! Types: how they are shown, joined, and when a value of one fits a place of another.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::hir::{Enum, Record, RecordId, Ty};
@@ -106,15 +107,12 @@ impl Declarations<'_> {
 
     /// Whether predicates run when a value is checked against the type.
     pub(crate) fn has_predicates(&self, ty: &Ty) -> bool {
-        self.any_record(ty, &mut Vec::new())
+        self.any_record(ty, &mut HashSet::new())
     }
 
-    fn any_record(&self, ty: &Ty, seen: &mut Vec<Ty>) -> bool {
-        if matches!(ty, Ty::Record(_) | Ty::Enum(_)) {
-            if seen.contains(ty) {
-                return false;
-            }
-            seen.push(ty.clone());
+    fn any_record(&self, ty: &Ty, seen: &mut HashSet<Ty>) -> bool {
+        if matches!(ty, Ty::Record(_) | Ty::Enum(_)) && !seen.insert(ty.clone()) {
+            return false;
         }
         match ty {
             Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => false,

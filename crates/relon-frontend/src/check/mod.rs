@@ -17,6 +17,7 @@ mod operator;
 mod postfix;
 mod schema;
 mod scope;
+mod size;
 mod ty;
 
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ use crate::types::{self, Declarations};
 use dict::DictScope;
 use schema::TypeDefinition;
 use scope::Scope;
+use size::Sizes;
 
 /// What a program may use.
 #[derive(Clone, Copy, Debug, Default)]
@@ -113,6 +115,7 @@ pub(crate) struct Checker<'a> {
     aliases: HashMap<(DictId, usize), (DictId, usize)>,
     /// The dict literal at the root of the file.
     root: Option<DictId>,
+    sizes: Sizes,
     next_dict: u32,
     next_closure: u32,
     /// The expression whose native may give its `Err` as a value, since it is matched on.
@@ -137,6 +140,7 @@ impl<'a> Checker<'a> {
             dicts: HashMap::new(),
             aliases: HashMap::new(),
             root: None,
+            sizes: Sizes::default(),
             next_dict: 0,
             next_closure: 0,
             caught: None,
@@ -266,6 +270,7 @@ impl<'a> Checker<'a> {
     }
 
     fn add_local(&mut self, name: &str, ty: Ty, span: Span) -> LocalId {
+        let ty = self.sized(ty, span);
         self.locals.push(Local { name: name.to_owned(), ty, span });
         LocalId(self.locals.len() as u32 - 1)
     }

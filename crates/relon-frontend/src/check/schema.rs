@@ -3,7 +3,7 @@
 //! Declarations are known first by name, then their fields get types, and last, once the functions of the root dict are in scope,
 //! predicates and defaults are checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use relon_ir::Span;
@@ -57,6 +57,7 @@ impl Checker<'_> {
                 // While it is resolved it is an error, so that a tuple that holds itself ends.
                 self.types.insert(name.clone(), TypeDefinition::Tuple { syntax: syntax.clone(), ty: Some(Ty::Error) });
                 let ty = syntax.types().first().map_or(Ty::Error, |ty| self.ty(ty));
+                let ty = self.sized(ty, self.span(&syntax));
                 self.types.insert(name, TypeDefinition::Tuple { syntax, ty: Some(ty.clone()) });
                 Some(ty)
             }
@@ -121,6 +122,32 @@ impl Checker<'_> {
             }
         }
         self.refuse_recursion(&definitions);
+        self.refuse_oversized(&definitions);
+    }
+
+    /// A type that is too large has fields whose types are mistakes.
+    fn refuse_oversized(&mut self, definitions: &[TypeDefinition]) {
+        for definition in definitions {
+            let (ty, name) = match definition {
+                TypeDefinition::Schema { id, syntax } => (Ty::Record(*id), syntax.name()),
+                TypeDefinition::Enum { id, syntax } => (Ty::Enum(*id), syntax.name()),
+                TypeDefinition::Tuple { .. } => continue,
+            };
+            let Some(span) = name.map(|name| self.token_span(&name)) else { continue };
+            if !self.is_oversized(&ty, span) {
+                continue;
+            }
+            match ty {
+                Ty::Record(id) => {
+                    self.records[id.0 as usize].fields.iter_mut().for_each(|field| field.ty = Ty::Error);
+                }
+                Ty::Enum(id) => {
+                    let variants = self.enums[id.0 as usize].variants.iter_mut();
+                    variants.flat_map(|variant| &mut variant.fields).for_each(|(_, ty)| *ty = Ty::Error);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Fields of the bases first, then its own; a field declared again replaces the type and keeps its place.
@@ -306,7 +333,7 @@ impl Checker<'_> {
                 TypeDefinition::Tuple { .. } => continue,
             };
             let Some(span) = span.map(|name| self.token_span(&name)) else { continue };
-            if self.reaches(&ty, &ty, &mut Vec::new()) {
+            if self.reaches(&ty, &ty, &mut HashSet::new()) {
                 let message = format!("the type `{}` holds itself, which is not supported", self.show(&ty));
                 let hint = "refer to other values by a key into a List or Dict";
                 self.report(Diagnostic::error("UnsupportedConstruct", span, message).hint(hint));
@@ -315,22 +342,16 @@ impl Checker<'_> {
     }
 
     /// Whether a value of type `from` can hold, at any depth, one of type `wanted`.
-    fn reaches(&self, from: &Ty, wanted: &Ty, seen: &mut Vec<Ty>) -> bool {
-        self.parts(from).iter().any(|part| {
-            if part == wanted {
-                return true;
-            }
-            if matches!(part, Ty::Record(_) | Ty::Enum(_)) {
-                if seen.contains(part) {
-                    return false;
-                }
-                seen.push(part.clone());
-            }
-            self.reaches(part, wanted, seen)
+    fn reaches(&self, from: &Ty, wanted: &Ty, seen: &mut HashSet<Ty>) -> bool {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            self.parts(from).iter().any(|part| {
+                let is_known = matches!(part, Ty::Record(_) | Ty::Enum(_)) && !seen.insert(part.clone());
+                part == wanted || (!is_known && self.reaches(part, wanted, seen))
+            })
         })
     }
 
-    fn parts(&self, ty: &Ty) -> Vec<Ty> {
+    pub(super) fn parts(&self, ty: &Ty) -> Vec<Ty> {
         match ty {
             Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => vec![(**inner).clone()],
             Ty::Result(ok, err) => vec![(**ok).clone(), (**err).clone()],
