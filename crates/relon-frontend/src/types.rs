@@ -11,6 +11,9 @@ pub(crate) struct Declarations<'a> {
     pub(crate) enums: &'a [Enum],
 }
 
+/// Fields of a shape that are shown; the shape of a literal can have thousands.
+const SHOWN_FIELDS: usize = 8;
+
 impl Declarations<'_> {
     fn record(&self, id: RecordId) -> &Record {
         &self.records[id.0 as usize]
@@ -44,8 +47,10 @@ impl Declarations<'_> {
     }
 
     fn show_shape(&self, id: RecordId) -> String {
-        let fields = self.record(id).fields.iter().map(|field| format!("{}: {}", field.name, self.show(&field.ty)));
-        format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        let fields = &self.record(id).fields;
+        let shown = fields.iter().take(SHOWN_FIELDS).map(|field| format!("{}: {}", field.name, self.show(&field.ty)));
+        let more = if fields.len() > SHOWN_FIELDS { ", .." } else { "" };
+        format!("{{ {}{more} }}", shown.collect::<Vec<_>>().join(", "))
     }
 
     /// Why a value of type `from` does not fit a place of type `to`; none if it does.
