@@ -51,11 +51,16 @@ impl Checker<'_> {
         match self.types.get(name)? {
             TypeDefinition::Schema { id, .. } => Some(Ty::Record(*id)),
             TypeDefinition::Enum { id, .. } => Some(Ty::Enum(*id)),
+            TypeDefinition::Tuple { ty: Some(Ty::Never), syntax } => {
+                let span = syntax.name().map_or(self.span(syntax), |name| self.token_span(&name));
+                self.report_recursion(name.to_owned(), span);
+                Some(Ty::Error)
+            }
             TypeDefinition::Tuple { ty: Some(ty), .. } => Some(ty.clone()),
             TypeDefinition::Tuple { syntax, ty: None } => {
                 let (syntax, name) = (syntax.clone(), name.to_owned());
-                // While it is resolved it is an error, so that a tuple that holds itself ends.
-                self.types.insert(name.clone(), TypeDefinition::Tuple { syntax: syntax.clone(), ty: Some(Ty::Error) });
+                // While it is resolved no value has it, so that a tuple that holds itself ends.
+                self.types.insert(name.clone(), TypeDefinition::Tuple { syntax: syntax.clone(), ty: Some(Ty::Never) });
                 let ty = syntax.types().first().map_or(Ty::Error, |ty| self.ty(ty));
                 let ty = self.sized(ty, self.span(&syntax));
                 self.types.insert(name, TypeDefinition::Tuple { syntax, ty: Some(ty.clone()) });
@@ -334,11 +339,15 @@ impl Checker<'_> {
             };
             let Some(span) = span.map(|name| self.token_span(&name)) else { continue };
             if self.reaches(&ty, &ty, &mut HashSet::new()) {
-                let message = format!("the type `{}` holds itself, which is not supported", self.show(&ty));
-                let hint = "refer to other values by a key into a List or Dict";
-                self.report(Diagnostic::error("UnsupportedConstruct", span, message).hint(hint));
+                self.report_recursion(self.show(&ty), span);
             }
         }
+    }
+
+    fn report_recursion(&mut self, name: String, span: Span) {
+        let message = format!("the type `{name}` holds itself, which is not supported");
+        let hint = "refer to other values by a key into a List or Dict";
+        self.report(Diagnostic::error("UnsupportedConstruct", span, message).hint(hint));
     }
 
     /// Whether a value of type `from` can hold, at any depth, one of type `wanted`.
