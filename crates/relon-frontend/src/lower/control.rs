@@ -150,6 +150,7 @@ impl<'p> Lowerer<'p> {
         let more = self.b().int_compare(IntCondition::Lt, index, length);
         self.b().branch_with(more, target(body), Target { block: exit, args: carried.clone() });
         self.b().switch_to(body);
+        self.frame.entries.start_way();
         Loop { header, exit, index, carried }
     }
 
@@ -160,8 +161,10 @@ impl<'p> Lowerer<'p> {
         self.b().switch_to(next);
     }
 
-    /// Ends the body of a loop; gives the values after the last round.
+    /// Ends the body of a loop; gives the values after the last round. Entries that were evaluated in it, which happens only where one
+    /// depends on itself, are not there behind it.
     pub(super) fn end_loop(&mut self, the_loop: &Loop, carried: Vec<Value>) -> Vec<Value> {
+        self.frame.entries.end_way();
         let one = self.b().int(1);
         let next = self.b().wrap(WrapOp::Add, the_loop.index, one);
         self.b().jump(the_loop.header, [next].into_iter().chain(carried).collect());
