@@ -55,3 +55,7 @@ bench-generic:
 # How the time of checking and lowering grows with the size of a rule.
 bench-growth:
     cargo run --release -p relon --example growth
+
+# Breaks the programs of the suite at random and fails where the front end panics: `just mutate 7 100000`.
+mutate seed="1" count="50000":
+    cargo run --release -p relon --example mutate -- {{seed}} {{count}}

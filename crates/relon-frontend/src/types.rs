@@ -1,5 +1,6 @@
 //! Types: how they are shown, joined, and when a value of one fits a place of another.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::hir::{Enum, Record, RecordId, Ty};
@@ -9,6 +10,9 @@ pub(crate) struct Declarations<'a> {
     pub(crate) records: &'a [Record],
     pub(crate) enums: &'a [Enum],
 }
+
+/// Fields of a shape that are shown; the shape of a literal can have thousands.
+const SHOWN_FIELDS: usize = 8;
 
 impl<'a> Declarations<'a> {
     fn record(&self, id: RecordId) -> &'a Record {
@@ -43,8 +47,10 @@ impl<'a> Declarations<'a> {
     }
 
     fn show_shape(&self, id: RecordId) -> String {
-        let fields = self.record(id).fields.iter().map(|field| format!("{}: {}", field.name, self.show(&field.ty)));
-        format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        let fields = &self.record(id).fields;
+        let shown = fields.iter().take(SHOWN_FIELDS).map(|field| format!("{}: {}", field.name, self.show(&field.ty)));
+        let more = if fields.len() > SHOWN_FIELDS { ", .." } else { "" };
+        format!("{{ {}{more} }}", shown.collect::<Vec<_>>().join(", "))
     }
 
     /// Why a value of type `from` does not fit a place of type `to`; none if it does.
@@ -122,36 +128,35 @@ impl<'a> Declarations<'a> {
 
     /// The records that a value of the type can hold, at any depth.
     pub(crate) fn records_within(&self, ty: &Ty) -> Vec<&'a Record> {
-        let mut seen = Vec::new();
-        self.collect_records(ty, &mut seen);
-        let records = seen.iter().filter_map(|ty| match ty {
-            Ty::Record(id) => Some(self.record(*id)),
-            _ => None,
-        });
-        records.collect()
+        let mut records = Vec::new();
+        self.collect_records(ty, &mut HashSet::new(), &mut records);
+        records
     }
 
-    /// Adds the records and enums within a type that are not known yet.
-    fn collect_records(&self, ty: &Ty, seen: &mut Vec<Ty>) {
-        if matches!(ty, Ty::Record(_) | Ty::Enum(_)) {
-            if seen.contains(ty) {
-                return;
-            }
-            seen.push(ty.clone());
+    /// Adds the records within a type whose types are not known yet.
+    fn collect_records(&self, ty: &Ty, known: &mut HashSet<Ty>, records: &mut Vec<&'a Record>) {
+        if matches!(ty, Ty::Record(_) | Ty::Enum(_)) && !known.insert(ty.clone()) {
+            return;
         }
+        let mut all = |types: &mut dyn Iterator<Item = &'a Ty>| {
+            types.for_each(|ty| self.collect_records(ty, known, records));
+        };
         match ty {
             Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
-            Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.collect_records(inner, seen),
+            Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => self.collect_records(inner, known, records),
             Ty::Result(ok, err) => {
-                self.collect_records(ok, seen);
-                self.collect_records(err, seen);
+                self.collect_records(ok, known, records);
+                self.collect_records(err, known, records);
             }
-            Ty::Tuple(items) => items.iter().for_each(|item| self.collect_records(item, seen)),
-            Ty::Record(id) => self.record(*id).fields.iter().for_each(|field| self.collect_records(&field.ty, seen)),
+            Ty::Tuple(items) => items.iter().for_each(|item| self.collect_records(item, known, records)),
+            Ty::Record(id) => {
+                let record = self.record(*id);
+                all(&mut record.fields.iter().map(|field| &field.ty));
+                records.push(record);
+            }
             Ty::Enum(id) => {
-                let variants = &self.enums[id.0 as usize].variants;
-                let parts = variants.iter().flat_map(|variant| &variant.fields);
-                parts.for_each(|(_, ty)| self.collect_records(ty, seen));
+                let parts = self.enums[id.0 as usize].variants.iter().flat_map(|variant| &variant.fields);
+                all(&mut parts.map(|(_, ty)| ty));
             }
         }
     }

@@ -105,6 +105,30 @@ fn nesting_is_limited() {
     assert_eq!(parse(&nested(200)).errors(), []);
     assert_eq!(parse(&nested(10_000)).errors()[0].message, "nesting deeper than 256 levels");
     assert_eq!(parse(&"[".repeat(10_000)).errors()[0].message, "nesting deeper than 256 levels");
+    let (deep, limit) = (10_000, "nesting deeper than 256 levels");
+    for (open, close) in [
+        ("[", "]"),
+        ("{ a: ", " }"),
+        ("-", ""),
+        ("!", ""),
+        ("a ? b : (", ")"),
+        ("a ? ", " : b"),
+        ("f\"${", "}\""),
+        ("(x) => ", ""),
+        ("f(", ")"),
+        ("a[", "]"),
+        ("[x for x in ", "]"),
+        ("", " where { a: 1 }"),
+        ("", " match { _: 1 }"),
+    ] {
+        let text = format!("{}1{}", open.repeat(deep), close.repeat(deep));
+        let found = parse(&text);
+        assert!(found.errors().iter().any(|error| error.message == limit), "{open}..{close}: {:?}", found.errors());
+    }
+    let types = format!("#main({}Int{} n) -> Int\nn", "List<".repeat(deep), ">".repeat(deep));
+    assert_eq!(parse(&types).errors()[0].message, limit);
+    let suffixes = format!("1{}", " where { a: 1 }".repeat(200));
+    assert_eq!(parse(&suffixes).errors(), []);
     let chain = vec!["1"; 50_000].join(" + ");
     assert_eq!(parse(&chain).errors(), []);
 }

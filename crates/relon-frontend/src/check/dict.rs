@@ -204,6 +204,7 @@ impl Checker<'_> {
         let (is_dead, caught) = (std::mem::replace(&mut self.is_dead, false), self.caught.take());
         let value = self.outside(depth, |checker| checker.entry_value(&field, declared.as_ref(), expected.as_ref()));
         (self.is_dead, self.caught) = (is_dead, caught);
+        let value = self.sized_value(value);
         self.dicts.get_mut(&id).expect("an open dict").checking.pop();
         self.check_alias((id, index), &value);
         let entry = self.entry(id, index);

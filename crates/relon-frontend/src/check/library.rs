@@ -148,8 +148,9 @@ impl Checker<'_> {
             }
             Library::Filter => {
                 let element = self.list_arg(bound)?;
-                self.closure_arg(bound, 1, vec![element.clone()], Some(Ty::Bool))?;
-                Some(Ty::List(Arc::new(element)))
+                self.closure_arg(bound, 1, vec![element], Some(Ty::Bool))?;
+                // The function may have said what an empty literal holds.
+                self.list_arg(bound).map(|element| Ty::List(Arc::new(element)))
             }
             Library::Every | Library::SomeOf => {
                 let element = self.list_arg(bound)?;
@@ -299,6 +300,12 @@ impl Checker<'_> {
                 return None;
             }
         }
+        // An element of an empty literal has no value that the function could take, so the list gets the type that is declared.
+        if let (Some(declared), Some(given)) = (found.params.last(), params.last())
+            && declared != given
+        {
+            self.typed_arg(bound, 0, &Ty::List(Arc::new(declared.clone())));
+        }
         self.closure_result(found.result.clone(), result, place)
     }
 
@@ -328,15 +335,12 @@ impl Checker<'_> {
         if found == Ty::Error {
             return None;
         }
-        // The accumulator of `reduce` may start as an empty list, whose type its function completes.
-        match self.join(&wanted, &found, place) {
-            Some(joined) if joined == found => Some(joined),
-            _ => {
-                let message = format!("the function gives {}, but {} is wanted", self.show(&found), self.show(&wanted));
-                self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
-                None
-            }
+        if found != wanted {
+            let message = format!("the function gives {}, but {} is wanted", self.show(&found), self.show(&wanted));
+            self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
+            return None;
         }
+        Some(found)
     }
 
     /// Numbers of one type: all Int or all Float.

@@ -128,7 +128,9 @@ impl Checker<'_> {
         let Some(index) = index else {
             let message = format!("{type_name} has no variant `{path}`");
             let diagnostic = Diagnostic::error("UnknownVariant", span, message);
-            self.report(diagnostic.suggest(name, cases.iter().map(|(known, _)| known.as_str())));
+            let known = cases.iter().map(|(known, _)| known.as_str()).filter(|_| self.suggests());
+            let diagnostic = diagnostic.suggest(name, known);
+            self.report(diagnostic);
             // An unknown name says nothing about which variants are covered.
             seen.fill(true);
             return Pattern::Any;

@@ -19,6 +19,7 @@ mod operator;
 mod postfix;
 mod schema;
 mod scope;
+mod size;
 mod ty;
 
 use std::collections::HashMap;
@@ -38,6 +39,7 @@ use dict::{DictScope, Members};
 use module::FileModule;
 use schema::{SchemaSyntax, TypeDefinition};
 use scope::Scope;
+use size::Sizes;
 
 /// What a program may use.
 #[derive(Clone, Copy, Default)]
@@ -121,6 +123,7 @@ pub(crate) struct Checker<'a> {
     has_broken_names: bool,
     /// The dict literal at the root of the file.
     root: Option<DictId>,
+    sizes: Sizes,
     next_dict: u32,
     next_closure: u32,
     /// The expression whose native may give its `Err` as a value, since it is matched on.
@@ -153,6 +156,7 @@ impl<'a> Checker<'a> {
             aliases: HashMap::new(),
             has_broken_names: false,
             root: None,
+            sizes: Sizes::default(),
             // The first is that of the imported files.
             next_dict: 1,
             next_closure: 0,
@@ -313,6 +317,7 @@ impl<'a> Checker<'a> {
     }
 
     fn add_local(&mut self, name: &str, ty: Ty, span: Span) -> LocalId {
+        let ty = self.sized(ty, span);
         self.locals.push(Local { name: name.to_owned(), ty, span });
         LocalId(self.locals.len() as u32 - 1)
     }

@@ -371,7 +371,7 @@ impl Checker<'_> {
         let diagnostic = match &value.ty {
             Ty::Record(id) => {
                 let known = self.records[id.0 as usize].fields.iter().map(|field| field.name.as_str());
-                diagnostic.suggest(name, known)
+                diagnostic.suggest(name, known.filter(|_| self.suggests()))
             }
             Ty::Option(_) => diagnostic.hint("take the value out first: `match { Some(v): .., None: .. }`"),
             _ => diagnostic.related(value.span, format!("this is {found}")),

@@ -93,6 +93,7 @@ impl Checker<'_> {
                         "declare a schema with named fields, which may hold itself",
                     );
                 }
+                let ty = self.sized(ty, self.span(&syntax));
                 self.types.insert(name, TypeDefinition::Tuple { syntax, ty: Some(ty.clone()) });
                 Some(ty)
             }
@@ -155,6 +156,32 @@ impl Checker<'_> {
                         self.definition(name.text());
                     }
                 }
+            }
+        }
+        self.refuse_oversized(&definitions);
+    }
+
+    /// A type that is too large has fields whose types are mistakes.
+    fn refuse_oversized(&mut self, definitions: &[TypeDefinition]) {
+        for definition in definitions {
+            let (ty, name) = match definition {
+                TypeDefinition::Schema { id, syntax } => (Ty::Record(*id), syntax.name()),
+                TypeDefinition::Enum { id, syntax } => (Ty::Enum(*id), syntax.name()),
+                TypeDefinition::Tuple { .. } => continue,
+            };
+            let Some(span) = name.map(|name| self.token_span(&name)) else { continue };
+            if !self.is_oversized(&ty, span) {
+                continue;
+            }
+            match ty {
+                Ty::Record(id) => {
+                    self.records[id.0 as usize].fields.iter_mut().for_each(|field| field.ty = Ty::Error);
+                }
+                Ty::Enum(id) => {
+                    let variants = self.enums[id.0 as usize].variants.iter_mut();
+                    variants.flat_map(|variant| &mut variant.fields).for_each(|(_, ty)| *ty = Ty::Error);
+                }
+                _ => {}
             }
         }
     }
@@ -332,6 +359,22 @@ impl Checker<'_> {
             variants.push(Variant { name: name.text().to_owned(), fields, style });
         }
         self.enums[id.0 as usize].variants = variants;
+    }
+
+    /// The types of what values of a type hold.
+    pub(super) fn parts(&self, ty: &Ty) -> Vec<Ty> {
+        match ty {
+            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => vec![(**inner).clone()],
+            Ty::Result(ok, err) => vec![(**ok).clone(), (**err).clone()],
+            Ty::Tuple(items) => items.to_vec(),
+            Ty::Record(id) => self.records[id.0 as usize].fields.iter().map(|field| field.ty.clone()).collect(),
+            Ty::Enum(id) => {
+                let variants = &self.enums[id.0 as usize].variants;
+                variants.iter().flat_map(|variant| variant.fields.iter().map(|(_, ty)| ty.clone())).collect()
+            }
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) => Vec::new(),
+            Ty::Type | Ty::Never | Ty::Error => Vec::new(),
+        }
     }
 
     // Predicates and defaults.

@@ -10,6 +10,9 @@ use crate::diagnostic::Diagnostic;
 use crate::hir::{DictId, Expr, LocalId};
 use crate::library::Member;
 
+/// Mistakes after which none is told what may have been meant.
+const MAX_SUGGESTIONS: usize = 100;
+
 /// One level of names.
 #[derive(Debug)]
 pub(crate) enum Scope {
@@ -127,9 +130,17 @@ impl Checker<'_> {
         None
     }
 
-    /// All names that mean something here.
+    /// Whether a mistake is still told what may have been meant, which looks at all names there are. After many mistakes nobody reads it.
+    pub(super) fn suggests(&self) -> bool {
+        self.diagnostics.len() < MAX_SUGGESTIONS
+    }
+
+    /// All names that mean something here, for a suggestion.
     pub(super) fn known_names(&self) -> Vec<String> {
         let mut known: Vec<String> = Vec::new();
+        if !self.suggests() {
+            return known;
+        }
         for scope in &self.scopes {
             match scope {
                 Scope::Locals { names, .. } => known.extend(names.keys().cloned()),

@@ -142,9 +142,10 @@ impl Checker<'_> {
             }
             None if self.is_broken(name) => Ty::Error,
             None => {
-                let known: Vec<String> = self.types.keys().cloned().chain(BUILTIN.map(str::to_owned)).collect();
+                let known = self.types.keys().map(String::as_str).chain(BUILTIN).filter(|_| self.suggests());
                 let diagnostic = Diagnostic::error("UnknownTypeName", span, format!("there is no type `{name}`"));
-                self.type_error(diagnostic.label("unknown type").suggest(name, known.iter().map(String::as_str)))
+                let diagnostic = diagnostic.label("unknown type").suggest(name, known);
+                self.type_error(diagnostic)
             }
         }
     }

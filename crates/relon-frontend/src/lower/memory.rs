@@ -149,12 +149,17 @@ impl Lowerer<'_> {
             _ => *tag,
         };
         self.b().store(MemType::Tag, address, offset, tag);
+        let variants: Vec<_> =
+            self.tagged_parts(form).into_iter().zip(0..).filter(|(parts, _)| !parts.is_empty()).collect();
+        if variants.is_empty() {
+            *flat = rest;
+            return;
+        }
         let done = self.b().create_block(&[]);
-        let variants = self.tagged_parts(form);
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
-        let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, super::target(*block))).collect();
+        let cases = blocks.iter().zip(&variants).map(|(block, (_, tag))| (*tag, super::target(*block))).collect();
         self.b().switch(tag, cases, super::target(done));
-        for (parts, block) in variants.into_iter().zip(blocks) {
+        for ((parts, _), block) in variants.into_iter().zip(blocks) {
             self.b().switch_to(block);
             for (part, at) in parts {
                 let count = self.scalars(&part).len();

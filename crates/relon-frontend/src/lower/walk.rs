@@ -73,7 +73,9 @@ pub(super) fn survey(program: &Program) -> Survey<'_> {
     each_entry(&program.modules, &mut |value| surveyor.expr(value));
     surveyor.expr(&program.main.body);
     let bodies = surveyor.bodies;
-    let (free, recursive) = (free_variables(&bodies), recursive(&bodies));
+    let groups = groups(&bodies);
+    let free = free_variables(&bodies, &groups);
+    let recursive = recursive(&bodies, &groups);
     Survey { dicts, free, recursive, checks, program, literals }
 }
 
@@ -307,44 +309,78 @@ fn is_bound(body: &Body, var: &Var) -> bool {
     }
 }
 
-/// Own free variables, and those of mentioned closures that are not bound here, until nothing is added.
-fn free_variables(bodies: &HashMap<ClosureId, Body>) -> HashMap<ClosureId, Vec<Var>> {
+/// Own free variables, and those of mentioned closures that are not bound here. Closures that mention each other are one group; groups
+/// come after those that they mention, so only within a group it may take several rounds.
+fn free_variables(bodies: &HashMap<ClosureId, Body>, groups: &[Vec<ClosureId>]) -> HashMap<ClosureId, Vec<Var>> {
     let own = |body: &Body| body.uses.iter().filter(|var| !is_bound(body, var)).copied().collect::<BTreeSet<Var>>();
     let mut free: HashMap<ClosureId, BTreeSet<Var>> = bodies.iter().map(|(id, body)| (*id, own(body))).collect();
-    loop {
-        let mut changed = false;
-        for (id, body) in bodies {
-            for mentioned in &body.mentions {
-                let more: Vec<Var> = match free.get(mentioned) {
-                    Some(vars) => vars.iter().filter(|var| !is_bound(body, var)).copied().collect(),
-                    None => Vec::new(),
-                };
-                let known = free.entry(*id).or_default();
+    for group in groups {
+        loop {
+            let mut changed = false;
+            for id in group {
+                let body = &bodies[id];
+                let mut known = free.remove(id).unwrap_or_default();
                 let before = known.len();
-                known.extend(more);
+                for vars in body.mentions.iter().filter_map(|mentioned| free.get(mentioned)) {
+                    known.extend(vars.iter().filter(|var| !is_bound(body, var)));
+                }
                 changed |= known.len() > before;
+                free.insert(*id, known);
+            }
+            if !changed || group.len() == 1 {
+                break;
             }
         }
-        if !changed {
-            return free.into_iter().map(|(id, vars)| (id, vars.into_iter().collect())).collect();
-        }
     }
+    free.into_iter().map(|(id, vars)| (id, vars.into_iter().collect())).collect()
 }
 
 /// Closures that reach themselves through mentions.
-fn recursive(bodies: &HashMap<ClosureId, Body>) -> HashSet<ClosureId> {
-    let reaches_itself = |start: &ClosureId| {
-        let mut seen: HashSet<ClosureId> = HashSet::new();
-        let mut next: Vec<ClosureId> = bodies[start].mentions.iter().copied().collect();
-        while let Some(id) = next.pop() {
-            if id == *start {
-                return true;
+fn recursive(bodies: &HashMap<ClosureId, Body>, groups: &[Vec<ClosureId>]) -> HashSet<ClosureId> {
+    let is_recursive = |group: &&Vec<ClosureId>| group.len() > 1 || bodies[&group[0]].mentions.contains(&group[0]);
+    groups.iter().filter(is_recursive).flatten().copied().collect()
+}
+
+/// Groups of closures that reach each other through mentions, each after those that it mentions: Tarjan's strongly connected components.
+fn groups(bodies: &HashMap<ClosureId, Body>) -> Vec<Vec<ClosureId>> {
+    let mut finder = Groups { bodies, numbers: HashMap::new(), open: Vec::new(), found: Vec::new() };
+    let mut ids: Vec<ClosureId> = bodies.keys().copied().collect();
+    ids.sort();
+    for id in ids {
+        if !finder.numbers.contains_key(&id) {
+            finder.visit(id);
+        }
+    }
+    finder.found
+}
+
+struct Groups<'b> {
+    bodies: &'b HashMap<ClosureId, Body>,
+    /// The lowest number that each closure reaches among those that are open; none once its group is found.
+    numbers: HashMap<ClosureId, Option<usize>>,
+    open: Vec<ClosureId>,
+    found: Vec<Vec<ClosureId>>,
+}
+
+impl Groups<'_> {
+    fn visit(&mut self, id: ClosureId) {
+        let number = self.open.len();
+        self.numbers.insert(id, Some(number));
+        self.open.push(id);
+        let mut lowest = number;
+        for mentioned in self.bodies[&id].mentions.iter().filter(|mentioned| self.bodies.contains_key(mentioned)) {
+            if !self.numbers.contains_key(mentioned) {
+                stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.visit(*mentioned));
             }
-            if seen.insert(id) {
-                next.extend(bodies.get(&id).iter().flat_map(|body| body.mentions.iter().copied()));
+            if let Some(reached) = self.numbers[mentioned] {
+                lowest = lowest.min(reached);
             }
         }
-        false
-    };
-    bodies.keys().filter(|id| reaches_itself(id)).copied().collect()
+        self.numbers.insert(id, Some(lowest));
+        if lowest == number {
+            let group = self.open.split_off(number);
+            self.numbers.extend(group.iter().map(|id| (*id, None)));
+            self.found.push(group);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use rowan::Checkpoint;
 
-use super::Parser;
+use super::{MAX_NESTING, Parser};
 use crate::SyntaxKind as K;
 
 /// Binary operators by level, from the loosest.
@@ -32,7 +32,7 @@ impl Parser<'_> {
     }
 
     fn suffixes(&mut self, start: Checkpoint) {
-        loop {
+        while self.height <= MAX_NESTING {
             if self.is_word("match") && self.kind(1) == K::LBrace {
                 self.start_at(start, K::Match);
                 self.bump();
@@ -47,7 +47,10 @@ impl Parser<'_> {
             } else {
                 return;
             }
+            // What is before a suffix is a level below it, as if it stood in brackets.
+            self.height += 1;
         }
+        self.too_deep();
     }
 
     /// A ladder `c ? a : d ? b : e` is one node with its parts in order.

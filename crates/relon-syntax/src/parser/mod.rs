@@ -74,7 +74,10 @@ pub(crate) struct Parser<'a> {
     at: usize,
     /// The next token that is not in the tree yet.
     written: usize,
+    /// Levels around the next token.
     depth: usize,
+    /// Levels below the node that is parsed.
+    height: usize,
     builder: GreenNodeBuilder<'static>,
     errors: Vec<SyntaxError>,
 }
@@ -92,6 +95,7 @@ impl<'a> Parser<'a> {
             at: 0,
             written: 0,
             depth: 0,
+            height: 0,
             builder: GreenNodeBuilder::new(),
             errors: Vec::new(),
         }
@@ -245,13 +249,20 @@ impl<'a> Parser<'a> {
     /// Runs one more level of nesting; too many end the parse.
     fn nested(&mut self, parse: impl FnOnce(&mut Self)) {
         if self.depth >= MAX_NESTING {
-            let hint = "name the inner parts in fields or in `where`";
-            self.error(format!("nesting deeper than {MAX_NESTING} levels"), Some(hint));
-            return self.skip_rest();
+            return self.too_deep();
         }
         self.depth += 1;
+        let beside = std::mem::take(&mut self.height);
         stacker::maybe_grow(128 * 1024, 1024 * 1024, || parse(self));
+        self.height = beside.max(self.height + 1);
         self.depth -= 1;
+    }
+
+    /// Ends the parse where the tree would be too deep.
+    fn too_deep(&mut self) {
+        let hint = "name the inner parts in fields or in `where`";
+        self.error(format!("nesting deeper than {MAX_NESTING} levels"), Some(hint));
+        self.skip_rest();
     }
 
     /// Items with commas between them up to a closing token; the comma behind the last is optional.
