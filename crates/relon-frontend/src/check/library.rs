@@ -9,7 +9,7 @@ use super::call::{Bound, CallSite};
 use super::expr::element_of;
 use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Args, Closure, ClosureTy, Dict, Entry, EntryKind, Expr, ExprKind, Library, Ty};
+use crate::hir::{Args, Closure, ClosureTy, Dict, Entry, EntryKind, Expr, ExprKind, Library, RecordId, Ty};
 use crate::library::{self, Member, Receiver, Target};
 
 impl Checker<'_> {
@@ -311,7 +311,7 @@ impl Checker<'_> {
 
     /// The type of the accumulator: where it starts as an empty literal, the function says what it holds.
     fn accumulator(&mut self, bound: &Bound, initial: &Ty, element: &Ty) -> Ty {
-        let Some(syntax) = bound.syntax(2).filter(|_| has_never(initial)) else { return initial.clone() };
+        let Some(syntax) = bound.syntax(2).filter(|_| self.is_empty_literal(initial)) else { return initial.clone() };
         let reported = self.diagnostics.len();
         let expected = ClosureTy { params: vec![initial.clone(), element.clone()], result: Ty::Error };
         let found = self.expr(&syntax, Some(&Ty::Closure(Arc::new(expected)))).ty;
@@ -326,8 +326,20 @@ impl Checker<'_> {
         [declared, found.result.clone()]
             .into_iter()
             .filter(|ty| *ty != Ty::Error)
-            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !has_never(joined)))
+            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !self.is_empty_literal(joined)))
             .unwrap_or_else(|| initial.clone())
+    }
+
+    /// Whether a type is that of an empty literal, somewhere inside.
+    fn is_empty_literal(&self, ty: &Ty) -> bool {
+        let is_empty_dict = |id: RecordId| {
+            let record = &self.records[id.0 as usize];
+            record.name.is_none() && record.fields.is_empty()
+        };
+        match ty {
+            Ty::Record(id) => is_empty_dict(*id),
+            _ => has_never(ty),
+        }
     }
 
     fn closure_result(&mut self, found: Ty, wanted: Option<Ty>, place: Span) -> Option<Ty> {

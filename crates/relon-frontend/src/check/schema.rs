@@ -78,21 +78,18 @@ impl Checker<'_> {
         match self.declaration(name)? {
             TypeDefinition::Schema { id, .. } => Some(Ty::Record(id)),
             TypeDefinition::Enum { id, .. } => Some(Ty::Enum(id)),
+            TypeDefinition::Tuple { ty: Some(Ty::Never), syntax } => {
+                let span = syntax.name().map_or_else(|| self.span(&syntax), |name| self.token_span(&name));
+                let hint = "declare a schema with named fields, which may hold itself";
+                self.unsupported(span, &format!("the tuple schema `{name}`, which holds itself,"), hint);
+                Some(Ty::Error)
+            }
             TypeDefinition::Tuple { ty: Some(ty), .. } => Some(ty),
             TypeDefinition::Tuple { syntax, ty: None } => {
                 let name = name.to_owned();
-                // While it is resolved it is an error, so that a tuple that holds itself ends.
-                let reported = self.diagnostics.len();
-                self.types.insert(name.clone(), TypeDefinition::Tuple { syntax: syntax.clone(), ty: Some(Ty::Error) });
+                // While it is resolved no value has it, so that a tuple that holds itself ends.
+                self.types.insert(name.clone(), TypeDefinition::Tuple { syntax: syntax.clone(), ty: Some(Ty::Never) });
                 let ty = syntax.types().first().map_or(Ty::Error, |ty| self.ty(ty));
-                if self.diagnostics.len() == reported && holds_error(&ty) {
-                    let span = self.span(&syntax);
-                    self.unsupported(
-                        span,
-                        "a tuple that holds itself",
-                        "declare a schema with named fields, which may hold itself",
-                    );
-                }
                 let ty = self.sized(ty, self.span(&syntax));
                 self.types.insert(name, TypeDefinition::Tuple { syntax, ty: Some(ty.clone()) });
                 Some(ty)
@@ -516,17 +513,6 @@ impl Checker<'_> {
         let body = self.adapt(body, ty, TrapKind::TypeMismatch);
         let ty = Arc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
         Some(FieldDefault::Computed(Closure { id, name, params, body, ty, span }))
-    }
-}
-
-/// Whether a part of a type is not known because of a mistake.
-fn holds_error(ty: &Ty) -> bool {
-    match ty {
-        Ty::Error => true,
-        Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => holds_error(inner),
-        Ty::Result(ok, err) => holds_error(ok) || holds_error(err),
-        Ty::Tuple(items) => items.iter().any(holds_error),
-        _ => false,
     }
 }
 
