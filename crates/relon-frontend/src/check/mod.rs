@@ -73,8 +73,8 @@ pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Result<Pro
     let document = parse.tree();
     let mut checker = Checker::new(options);
     let main = checker.document(&document);
+    checker.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
     if checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        checker.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
         return Err(CheckError::Analyze(checker.diagnostics));
     }
     let Some(main) = main else {
