@@ -162,10 +162,9 @@ fn the_evaluator_needs_no_llvm() {
 
 #[test]
 fn the_evaluator_calls_natives_of_a_package() {
-    let rule = rule(
-        "evaluated_natives",
-        "#main(List<Int> xs) -> Dict\n{ r: range_of(xs), c: count() + count(), n: host.double(3) }",
-    );
+    let source = "#schema Range { Int low: *, Int high: * }\n#main(List<Int> xs) -> Dict\n\
+        { r: range_of(xs), c: count() + count(), n: host.double(3) }";
+    let rule = rule("evaluated_natives", source);
     let args = ["run", &rule, "--natives", SUITE_NATIVES, "--backend", "eval", "--args", r#"{"xs": [4, -1, 9]}"#];
     let result: Value = serde_json::from_slice(&output(&args).stdout).expect("a result");
     assert_eq!(result, serde_json::json!({"r": {"low": -1, "high": 9}, "c": 3, "n": 6}));

@@ -129,7 +129,9 @@ impl Engine {
             (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
         let code = match self.backend {
             Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
-            Backend::Eval => Code::Evaluated(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?),
+            Backend::Eval => {
+                Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
+            }
         };
         Ok(Program::new(code, phases.steps, warnings))
     }

@@ -18,7 +18,7 @@ pub struct Program {
 #[derive(Debug)]
 pub(crate) enum Code {
     Compiled(Box<Compiled>),
-    Evaluated(Evaluated),
+    Evaluated(Box<Evaluated>),
 }
 
 impl Program {
