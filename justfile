@@ -51,3 +51,7 @@ soak:
 # Lowered loops against generic natives over erased elements.
 bench-generic:
     cargo run --release -p relon-codegen-llvm --example generic_functions
+
+# How the time of checking and lowering grows with the size of a rule.
+bench-growth:
+    cargo run --release -p relon --example growth

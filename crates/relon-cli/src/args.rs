@@ -16,7 +16,7 @@ const EXIT_CODES: &str = "Exit codes:
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// How errors are written to stderr.
+    /// How errors are written to stderr; `check` and `test` write what they found to stdout as JSON.
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
 }
@@ -38,6 +38,45 @@ pub(crate) enum Command {
     /// Compiles a rule with its natives and reports what was inlined and what was not.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Inspect(InspectCommand),
+    /// Checks rules without compiling or running them.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Check(CheckCommand),
+    /// Runs the cases beside rules.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Test(TestCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckCommand {
+    /// Rules, folders that are searched for `.relon` files, or `-` for standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestCommand {
+    /// Rules, `.json` files of cases beside them, or folders that are searched for both.
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Natives and grants for all rules, instead of those that the cases name.
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// What runs the rules.
+    #[arg(long, value_enum, default_value_t = BackendArg::Llvm)]
+    pub(crate) backend: BackendArg,
+}
+
+/// What rules get from their host.
+#[derive(Debug, Args)]
+pub(crate) struct HostArgs {
+    /// The cargo package whose natives the rule may call: its folder or its Cargo.toml.
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) natives: Option<PathBuf>,
+    /// A capability that natives may use; can be given more than once.
+    #[arg(long = "grant", value_name = "CAPABILITY")]
+    pub(crate) grants: Vec<String>,
 }
 
 /// What `run` and `inspect` need to load a rule.
@@ -45,12 +84,8 @@ pub(crate) enum Command {
 pub(crate) struct RuleArgs {
     /// The rule: a `.relon` file.
     pub(crate) rule: PathBuf,
-    /// The cargo package whose natives the rule may call: its folder or its Cargo.toml.
-    #[arg(long, value_name = "PACKAGE")]
-    pub(crate) natives: Option<PathBuf>,
-    /// A capability that natives may use; can be given more than once.
-    #[arg(long = "grant", value_name = "CAPABILITY")]
-    pub(crate) grants: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
     /// What runs the rule.
     #[arg(long, value_enum, default_value_t = BackendArg::Llvm)]
     pub(crate) backend: BackendArg,
@@ -68,7 +103,7 @@ pub(crate) enum EffortArg {
     Full,
 }
 
-/// What runs the rule. All give the same results and errors.
+/// What runs rules. All give the same results and errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BackendArg {
     /// The evaluator: no code is made, and LLVM is used only to build natives.

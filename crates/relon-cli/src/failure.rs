@@ -20,6 +20,8 @@ pub(crate) enum Failure {
         /// What does not hold.
         message: String,
     },
+    /// What went wrong has been said; this is the exit code.
+    Reported(u8),
 }
 
 impl From<Error> for Failure {
@@ -36,6 +38,9 @@ impl Failure {
 
     /// Writes the failure to stderr and gives its exit code.
     pub(crate) fn report(&self, format: Format) -> ExitCode {
+        if let Failure::Reported(code) = self {
+            return ExitCode::from(*code);
+        }
         match format {
             Format::Human => eprintln!("{}", self.render(std::io::stderr().is_terminal())),
             Format::Json => eprintln!("{}", self.to_json()),
@@ -46,11 +51,8 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::Check { .. } => 1,
-            Failure::Relon(error) => match error.kind() {
-                ErrorKind::Parse | ErrorKind::Analyze | ErrorKind::Trap(_) => 1,
-                ErrorKind::Input => 2,
-                ErrorKind::Toolchain => 3,
-            },
+            Failure::Reported(code) => *code,
+            Failure::Relon(error) => exit_code(error),
         }
     }
 
@@ -58,6 +60,7 @@ impl Failure {
         match self {
             Failure::Relon(error) => error.render(color),
             Failure::Check { message, .. } => format!("error: {message}"),
+            Failure::Reported(_) => String::new(),
         }
     }
 
@@ -67,6 +70,16 @@ impl Failure {
             Failure::Check { kind, message } => {
                 json!({ "kind": kind, "message": message, "span": null, "hint": null, "diagnostics": [] })
             }
+            Failure::Reported(_) => serde_json::Value::Null,
         }
+    }
+}
+
+/// The exit code of a command that could not go on after this.
+pub(crate) fn exit_code(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::Parse | ErrorKind::Analyze | ErrorKind::Trap(_) => 1,
+        ErrorKind::Input => 2,
+        ErrorKind::Toolchain => 3,
     }
 }

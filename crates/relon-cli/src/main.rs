@@ -3,10 +3,12 @@
 //! stdout carries results alone; everything else goes to stderr. Exit codes: see `relon --help`.
 
 mod args;
+mod check;
 mod failure;
 mod inspect;
 mod options;
 mod run;
+mod test;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::Run(command) => run::run(command, cli.format),
+        Command::Check(command) => check::check(command, cli.format),
+        Command::Test(command) => test::test(command, cli.format),
         Command::Inspect(command) => inspect::inspect(command, cli.format),
     };
     match outcome {

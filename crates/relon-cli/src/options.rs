@@ -3,31 +3,21 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use relon::{Backend, Capability, Effort, Engine, NativesPackage, Program, World};
+use relon::{Backend, Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World};
 
-use crate::args::{BackendArg, EffortArg, Format, RuleArgs};
+use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
 pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
-    let mut engine = Engine::new();
-    for name in &args.grants {
-        engine.grant(capability(name)?);
-    }
-    match args.backend {
-        BackendArg::Eval => engine.backend(Backend::Eval),
-        BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),
-        BackendArg::LlvmOpen => engine.backend(Backend::Llvm).world(World::Open),
-    };
+    let mut engine = engine(&args.host, format)?;
+    choose(&mut engine, args.backend);
     engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,
     });
-    if let Some(package) = &args.natives {
-        engine.natives(NativesPackage::build(package, &mut |step| say(format, step))?.into());
-    }
     let program = engine.load(&args.rule.to_string_lossy(), &text)?;
     if let Some(warnings) = program.warnings() {
         say(format, &warnings.render(std::io::stderr().is_terminal()));
@@ -35,8 +25,30 @@ pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> 
     Ok(program)
 }
 
+/// An engine with the natives and grants of the command line. Builds the natives, if there are any.
+pub(crate) fn engine(host: &HostArgs, format: Format) -> Result<Engine, Failure> {
+    let mut engine = Engine::new();
+    engine.modules(ModuleFiles::anywhere());
+    for capability in capabilities(host)? {
+        engine.grant(capability);
+    }
+    if let Some(package) = &host.natives {
+        engine.natives(NativesPackage::build(package, &mut |step| say(format, step))?.into());
+    }
+    Ok(engine)
+}
+
+/// Lets the engine run rules on a backend.
+pub(crate) fn choose(engine: &mut Engine, backend: BackendArg) {
+    match backend {
+        BackendArg::Eval => engine.backend(Backend::Eval),
+        BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),
+        BackendArg::LlvmOpen => engine.backend(Backend::Llvm).world(World::Open),
+    };
+}
+
 /// Tells a person something. A tool gets one JSON object and nothing else.
-fn say(format: Format, text: &str) {
+pub(crate) fn say(format: Format, text: &str) {
     if format == Format::Human {
         eprintln!("{text}");
     }
@@ -46,29 +58,36 @@ fn say(format: Format, text: &str) {
 pub(crate) fn arguments(args: Option<&str>) -> Result<String, Failure> {
     match args {
         None => Ok("{}".to_owned()),
-        Some("-") => {
-            let mut text = String::new();
-            std::io::stdin()
-                .read_to_string(&mut text)
-                .map_err(|error| Failure::input(format!("cannot read standard input: {error}"), None))?;
-            Ok(text)
-        }
+        Some("-") => Ok(read_stdin()?),
         Some(json) if json.trim_start().starts_with(['{', '[']) => Ok(json.to_owned()),
-        Some(path) => read_text(Path::new(path), "the arguments"),
+        Some(path) => Ok(read_text(Path::new(path), "the arguments")?),
     }
 }
 
-fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+pub(crate) fn read_stdin() -> Result<String, Error> {
+    let mut text = String::new();
+    let read = std::io::stdin().read_to_string(&mut text);
+    read.map_err(|error| Error::plain(ErrorKind::Input, format!("cannot read standard input: {error}"), None))?;
+    Ok(text)
+}
+
+pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Error> {
+    let input = |message, hint: &str| Error::plain(ErrorKind::Input, message, Some(hint.to_owned()));
     let bytes = std::fs::read(path).map_err(|error| {
-        Failure::input(
+        input(
             format!("cannot read {what} from `{}`: {error}", path.display()),
-            Some("check the path; relative paths start at the current folder".to_owned()),
+            "check the path; relative paths start at the current folder",
         )
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let message = format!("`{}` is not UTF-8 text: {error}", path.display());
-        Failure::input(message, Some("save the file as UTF-8".to_owned()))
+        input(message, "save the file as UTF-8")
     })
+}
+
+/// What the command line grants.
+pub(crate) fn capabilities(host: &HostArgs) -> Result<Vec<Capability>, Failure> {
+    host.grants.iter().map(|name| capability(name)).collect()
 }
 
 fn capability(name: &str) -> Result<Capability, Failure> {

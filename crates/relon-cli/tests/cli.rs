@@ -238,3 +238,176 @@ fn assert_inlined(rule: &str, effort: &str) {
     assert!(after.contains(" shl i64 ") || after.contains(", 2"), "{after}");
     assert!(show("--asm").contains("relon_entry_main"));
 }
+
+/// What a command says on stdout as JSON, and its exit code.
+fn stdout_json(args: &[&str]) -> (i32, Value) {
+    let args: Vec<&str> = args.iter().copied().chain(["--format", "json"]).collect();
+    let output = output(&args);
+    let json = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    (output.status.code().expect("no signal"), json)
+}
+
+/// A rule with cases beside it, in a folder of its own.
+fn with_cases(name: &str, rule: &str, cases: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cases").join(name);
+    std::fs::create_dir_all(&folder).expect("a folder for cases");
+    std::fs::write(folder.join("rule.relon"), rule).expect("a rule is written");
+    std::fs::write(folder.join("rule.json"), cases).expect("cases are written");
+    folder.display().to_string()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn check_shows_all_files_and_counts() {
+    let fine = rule("check_fine", "#main(Int n) -> Int\nn");
+    let wrong = rule("check_wrong", "#main(Int n) -> Dict\n{ a: missing, b: n - \"x\" }");
+    let odd = rule("check_odd", "#relaxed\n#main(Int n) -> Int\nn");
+    let checked = output(&["check", &fine, &wrong, &odd]);
+    let stderr = text(&checked.stderr);
+    assert_eq!((checked.status.code(), text(&checked.stdout)), (Some(1), String::new()), "{stderr}");
+    assert!(stderr.contains("check_wrong.relon:2:6") && stderr.contains("check_odd.relon:1:"), "{stderr}");
+    assert!(stderr.ends_with("3 files checked, 2 errors, 1 warning\n"), "{stderr}");
+    assert_eq!(output(&["check", &fine, &odd]).status.code(), Some(0));
+}
+
+#[test]
+fn check_needs_no_main_and_no_llvm() {
+    let library = rule("check_library", "{ rate: 20, twice(Int n) -> Int: n * 2 }");
+    let mut command = relon(&["check", &library]);
+    let checked = command.env("RELON_LLVM", "/nonexistent/libLLVM.so").output().expect("the command runs");
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    assert_eq!(text(&checked.stderr), "1 file checked, 0 errors, 0 warnings\n");
+}
+
+#[test]
+fn check_gives_tools_one_document() {
+    let wrong = rule("check_json", "#main(Int count) -> Int\ncuont");
+    let (code, json) = stdout_json(&["check", &wrong, "no/such.relon", "-"]);
+    assert_eq!(code, 2, "{json}");
+    let files = json.as_array().expect("an array");
+    let names: Vec<_> = files.iter().map(|file| (&file["file"], &file["ok"])).collect();
+    let expected = [wrong.as_str(), "no/such.relon", "<stdin>"].map(Value::from);
+    assert!(names.iter().zip(&expected).all(|((file, ok), name)| *file == name && **ok == false), "{json}");
+    let first = &files[0]["diagnostics"][0];
+    assert_eq!((&first["name"], &first["severity"]), (&"UnknownReferenceType".into(), &"error".into()));
+    assert_eq!((&first["hint"], &first["label"]), (&"did you mean `count`?".into(), &"unknown name".into()));
+    assert_eq!((&first["span"]["line"], &first["span"]["end_column"]), (&2.into(), &6.into()));
+    assert_eq!(first["related"], serde_json::json!([]));
+    assert_eq!(
+        (&files[1]["diagnostics"][0]["name"], &files[1]["diagnostics"][0]["span"]),
+        (&"Input".into(), &Value::Null)
+    );
+}
+
+#[test]
+fn check_reads_folders_and_standard_input() {
+    let (code, json) = stdout_json(&["check", "tests/suite/domains"]);
+    assert_eq!((code, json.as_array().map(Vec::len)), (0, Some(5)), "{json}");
+    assert_eq!(output(&["check", "crates/relon-cli/src"]).status.code(), Some(2));
+    let mut command = relon(&["check", "-"]);
+    let (read, mut write) = std::io::pipe().expect("a pipe");
+    std::io::Write::write_all(&mut write, b"{ a: nothing }").expect("a source is written");
+    drop(write);
+    let checked = command.stdin(read).output().expect("the command runs");
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(text(&checked.stderr).contains("<stdin>:1:6"), "{checked:?}");
+}
+
+#[test]
+fn check_knows_natives_and_grants() {
+    let rule = rule("check_rate", "#main(String c) -> Float\nrate(c)");
+    let (code, json) = stdout_json(&["check", &rule]);
+    assert_eq!((code, &json[0]["diagnostics"][0]["name"]), (1, &"FunctionNotFound".into()), "{json}");
+    let checked = output(&["check", &rule, "--natives", SUITE_NATIVES]);
+    assert!(text(&checked.stderr).contains("CapabilityRequired"), "{checked:?}");
+    let granted = output(&["check", &rule, "--natives", SUITE_NATIVES, "--grant", "network"]);
+    assert_eq!(granted.status.code(), Some(0), "{granted:?}");
+    assert_eq!(output(&["check", &rule, "--grant", "netwrok"]).status.code(), Some(2));
+    assert_eq!(output(&["check", &rule, "--natives", "docs"]).status.code(), Some(3));
+}
+
+const SHARE: &str = "#main(Int n) -> Dict\n{ share: 100 / n }";
+
+#[test]
+fn test_runs_cases_one_line_each() {
+    let cases = r#"{"cases": [{"name": "half", "args": {"n": 2}, "result": {"share": 50}},
+        {"name": "none", "args": {"n": 0}, "error": {"kind": "DivisionByZero", "at": "2:10-2:17"}}]}"#;
+    let folder = with_cases("fine", SHARE, cases);
+    for path in [folder.clone(), format!("{folder}/rule.relon"), format!("{folder}/rule.json")] {
+        let tested = output(&["test", &path]);
+        let stdout = text(&tested.stdout);
+        assert_eq!(tested.status.code(), Some(0), "{tested:?}");
+        assert!(stdout.contains("rule.json: half ... ok\n") && stdout.contains("rule.json: none ... ok\n"), "{stdout}");
+        assert!(stdout.contains("test result: ok. 2 passed; 0 failed; in "), "{stdout}");
+    }
+    let here = relon(&["test"]).current_dir(&folder).output().expect("the command runs");
+    assert!(text(&here.stdout).contains("2 passed"), "{here:?}");
+}
+
+#[test]
+fn test_shows_where_expected_and_found_differ() {
+    let cases = r#"{"cases": [{"name": "float", "args": {"n": 2}, "result": {"share": 50.0}},
+        {"name": "kind", "args": {"n": 0}, "error": {"kind": "NumericOverflow"}},
+        {"name": "error", "args": {"n": 0}, "result": {}}, {"name": "result", "args": {"n": 1}, "error": {"kind": "Parse"}}]}"#;
+    let folder = with_cases("differ", SHARE, cases);
+    let tested = output(&["test", &folder]);
+    let stdout = text(&tested.stdout);
+    assert_eq!(tested.status.code(), Some(1), "{tested:?}");
+    for part in [
+        "rule.json: float ... FAILED",
+        "rule.json: float ----\nat share\nexpected 50.0\n   found 50\n",
+        "at kind\nexpected \"NumericOverflow\"\n   found \"DivisionByZero\"\n",
+        "expected {}\n   found an error\nerror[DivisionByZero]",
+        "expected the error {\"kind\":\"Parse\"}\n   found {\"share\":100}",
+        "test result: FAILED. 0 passed; 4 failed; in ",
+    ] {
+        assert!(stdout.contains(part), "no `{part}` in {stdout}");
+    }
+    let (code, json) = stdout_json(&["test", &folder]);
+    assert_eq!((code, &json[0]["ok"]), (1, &false.into()), "{json}");
+    let difference = &json[0]["cases"][0]["mismatch"]["differences"][0];
+    assert_eq!(*difference, serde_json::json!({ "path": "share", "expected": 50.0, "found": 50 }));
+}
+
+#[test]
+fn test_refuses_malformed_cases_and_runs_the_others() {
+    let bad = with_cases("malformed", SHARE, r#"{"cases": [{"name": "half", "arg": {"n": 2}, "result": 1}]}"#);
+    let good =
+        with_cases("beside", SHARE, r#"{"cases": [{"name": "one", "args": {"n": 1}, "result": {"share": 100}}]}"#);
+    let tested = output(&["test", &bad, &good]);
+    let stderr = text(&tested.stderr);
+    assert_eq!(tested.status.code(), Some(2), "{stderr}");
+    for part in ["malformed/rule.json`, case `half`", "no key `arg`", "did you mean `args`?"] {
+        assert!(stderr.contains(part), "no `{part}` in {stderr}");
+    }
+    assert!(text(&tested.stdout).contains("1 passed; 0 failed; 1 not run"), "{tested:?}");
+    let (code, json) = stdout_json(&["test", &bad, "no/such.relon", "crates/relon-cli/src"]);
+    assert_eq!(code, 2, "{json}");
+    assert!(json.as_array().is_some_and(|files| files.iter().all(|file| file["error"]["kind"] == "Input")), "{json}");
+}
+
+#[test]
+fn test_says_once_that_a_rule_does_not_load() {
+    let cases = r#"{"cases": [{"name": "a", "result": 1}, {"name": "b", "result": 2}]}"#;
+    let folder = with_cases("unloadable", "#main() -> Int\nmissing", cases);
+    let tested = output(&["test", &folder]);
+    assert_eq!(tested.status.code(), Some(1));
+    let stdout = text(&tested.stdout);
+    assert_eq!(stdout.matches("nothing is called `missing`").count(), 1, "{stdout}");
+    assert!(stdout.contains("the rule does not load, as above"), "{stdout}");
+}
+
+#[test]
+fn test_finds_natives_from_the_file_and_lets_options_override() {
+    let tested = output(&["test", "tests/suite/host/granted.json", "--backend", "llvm-open"]);
+    assert_eq!(tested.status.code(), Some(0), "{tested:?}");
+    let overridden = output(&["test", "tests/suite/host/granted.json", "--grant", "reads_fs"]);
+    assert!(text(&overridden.stdout).contains("CapabilityRequired"), "{overridden:?}");
+    let folder = with_cases("natives", "#main(Int n) -> Int\nhost.double(n)", r#"{"natives": "no/such", "cases": []}"#);
+    assert_eq!(output(&["test", &folder]).status.code(), Some(3));
+    assert_eq!(output(&["test", &folder, "--natives", SUITE_NATIVES]).status.code(), Some(0));
+}

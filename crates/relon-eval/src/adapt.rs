@@ -8,7 +8,7 @@ use relon_natives::TrapKind;
 use crate::env::Env;
 use crate::evaluator::{Evaluator, deep};
 use crate::failure::{Failure, Outcome};
-use crate::value::{Map, Value, defect};
+use crate::value::{Entries, Map, Value, defect};
 
 impl<'v> Evaluator<'v> {
     /// The value as one of the type. Predicates run where there is a kind of error to report, and `span` is what made the value.
@@ -77,7 +77,7 @@ impl<'v> Evaluator<'v> {
     /// Fields in the order of their declaration: given ones are adapted and pass their predicates, absent ones get literal defaults.
     /// Computed defaults come last, each from the record as it was before any of them.
     fn adapt_record(&self, given: &'v Map<'v>, id: RecordId, kind: Option<TrapKind>, span: Span) -> Outcome<Value<'v>> {
-        let mut fields = Map::new();
+        let mut fields = Entries::new();
         let mut computed = Vec::new();
         for field in &self.record(id).fields {
             let name = field.name.as_str();

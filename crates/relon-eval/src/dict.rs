@@ -1,5 +1,6 @@
 //! Dict literals and `where`: entries in source order, each at most once, and earlier where it is needed earlier.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use relon_frontend::Span;
@@ -9,28 +10,28 @@ use relon_natives::TrapKind;
 use crate::env::{EntryState, Env, Scope};
 use crate::evaluator::{Evaluator, deep};
 use crate::failure::{Failure, Outcome};
-use crate::value::{Map, Value};
+use crate::value::{Entries, Map, Value, defect};
 
 impl<'v> Evaluator<'v> {
     /// Computed keys first, then all entries in source order; then the value is put together.
     pub(crate) fn dict(&self, dict: &'v Dict, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
         let scope = self.open(dict, env);
-        let inside = env.with_scope(&scope);
+        let inside = self.inside(&scope);
         let keys = dict.entries.iter().map(|entry| self.key(entry, &inside)).collect::<Outcome<Vec<_>>>()?;
         self.force_all(&scope)?;
-        let mut map = Map::new();
+        let mut entries = Entries::new();
         for (index, (entry, key)) in dict.entries.iter().zip(keys).enumerate() {
             if self.is_part(entry, ty) {
-                self.add(&mut map, key, self.force(&scope, index, entry.span)?, ty, span)?;
+                self.add(&mut entries, key, self.force(&scope, index, entry.span)?, ty, span)?;
             }
         }
-        self.new_map(map, span)
+        self.new_literal(Map { entries, literal: Some(scope) }, span)
     }
 
     pub(crate) fn where_(&self, dict: &'v Dict, body: &'v Expr, env: &Env<'v>) -> Outcome<Value<'v>> {
         let scope = self.open(dict, env);
         self.force_all(&scope)?;
-        self.expr(body, &env.with_scope(&scope))
+        self.expr(body, &self.inside(&scope))
     }
 
     /// A new scope. A literal with nothing around it can be referred to from everywhere.
@@ -40,6 +41,17 @@ impl<'v> Evaluator<'v> {
             self.globals.borrow_mut().insert(dict.id, Rc::clone(&scope));
         }
         scope
+    }
+
+    /// What the entries of a dict literal see. Imported files see nothing of each other but what all of the program sees.
+    fn inside(&self, scope: &Rc<Scope<'v>>) -> Env<'v> {
+        if scope.dict.id == self.program.modules.id { Env::default() } else { scope.outer.with_scope(scope) }
+    }
+
+    /// Evaluates the root expressions of imported files.
+    pub(crate) fn modules(&self) -> Outcome<()> {
+        let scope = self.open(&self.program.modules, &Env::default());
+        self.force_all(&scope)
     }
 
     fn force_all(&self, scope: &Rc<Scope<'v>>) -> Outcome<()> {
@@ -56,7 +68,7 @@ impl<'v> Evaluator<'v> {
             EntryState::InProgress => Err(Failure::of(TrapKind::CircularReference, span)),
             EntryState::Pending => {
                 scope.set_state(index, EntryState::InProgress);
-                let value = self.expr(entry_value(&scope.dict.entries[index]), &scope.outer.with_scope(scope))?;
+                let value = self.expr(entry_value(&scope.dict.entries[index]), &self.inside(scope))?;
                 scope.set_state(index, EntryState::Done(value));
                 Ok(value)
             }
@@ -70,6 +82,20 @@ impl<'v> Evaluator<'v> {
             Some(scope) => self.force(&scope, index, span),
             None => self.entry_of_closed(dict, index, span),
         }
+    }
+
+    /// A function that is an entry of the dict literal whose value an expression gives.
+    pub(crate) fn member(
+        &self,
+        value: &'v Expr,
+        dict: DictId,
+        index: usize,
+        env: &Env<'v>,
+        span: Span,
+    ) -> Outcome<Value<'v>> {
+        let map = self.expr(value, env)?.map();
+        let literal = map.literal.as_ref().filter(|scope| scope.dict.id == dict);
+        self.force(literal.unwrap_or_else(|| defect("the value of another literal")), index, span)
     }
 
     /// An entry of a dict literal that is not evaluated yet: a predicate of an argument refers to it. Its functions are there, its values
@@ -107,7 +133,14 @@ impl<'v> Evaluator<'v> {
     }
 
     /// Adds an entry: one value, or all entries of a spread one. Later ones win. The values of a Dict get its type.
-    fn add(&self, map: &mut Map<'v>, key: Option<&'v str>, value: Value<'v>, ty: &'v Ty, span: Span) -> Outcome<()> {
+    fn add(
+        &self,
+        map: &mut Entries<'v>,
+        key: Option<&'v str>,
+        value: Value<'v>,
+        ty: &'v Ty,
+        span: Span,
+    ) -> Outcome<()> {
         let entries: Vec<(&'v str, Value<'v>)> = match key {
             Some(key) => vec![(key, value)],
             None => value.map().iter().map(|(key, value)| (*key, *value)).collect(),
@@ -125,21 +158,47 @@ impl<'v> Evaluator<'v> {
     /// `a + b` of two dicts or records.
     pub(crate) fn merge(&self, a: &'v Expr, b: &'v Expr, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
         let (left, right) = (self.expr(a, env)?, self.expr(b, env)?);
-        let merged = self.merge_maps(left.map(), right.map(), span)?;
-        self.adapt(merged, ty, None, span)
+        self.merge_maps(left.map(), right.map(), ty, span)
     }
 
-    /// For a key in both: two dicts or records are merged, else the right one wins.
-    fn merge_maps(&self, left: &'v Map<'v>, right: &'v Map<'v>, span: Span) -> Outcome<Value<'v>> {
-        let mut merged = left.clone();
-        for (key, value) in right {
-            let value = match (left.get(key), value) {
-                (Some(Value::Map(left)), Value::Map(right)) => deep(|| self.merge_maps(left, right, span))?,
-                _ => *value,
-            };
-            merged.insert(key, value);
+    /// For a key in both: two dicts or records are merged, else the right one wins. A schema is checked again.
+    fn merge_maps(&self, left: &'v Map<'v>, right: &'v Map<'v>, ty: &'v Ty, span: Span) -> Outcome<Value<'v>> {
+        match ty {
+            Ty::Dict(of) => {
+                let keys: BTreeSet<&str> = left.keys().chain(right.keys()).copied().collect();
+                let values = keys.into_iter().map(|key| Ok((key, self.merge_values(left, right, key, of, span)?)));
+                self.new_map(values.collect::<Outcome<_>>()?, span)
+            }
+            Ty::Record(id) => {
+                let record = self.record(*id);
+                let fields = record.fields.iter().map(|field| {
+                    let name = field.name.as_str();
+                    Ok((name, self.merge_values(left, right, name, &field.ty, span)?))
+                });
+                let merged = self.new_map(fields.collect::<Outcome<_>>()?, span)?;
+                match record.name {
+                    Some(_) => self.adapt(merged, ty, Some(TrapKind::TypeMismatch), span),
+                    None => Ok(merged),
+                }
+            }
+            _ => defect("a merge that gives no dict"),
         }
-        self.new_map(merged, span)
+    }
+
+    /// What a merge has for a key.
+    fn merge_values(
+        &self,
+        left: &'v Map<'v>,
+        right: &'v Map<'v>,
+        key: &str,
+        ty: &'v Ty,
+        span: Span,
+    ) -> Outcome<Value<'v>> {
+        match (left.get(key), right.get(key)) {
+            (Some(Value::Map(left)), Some(Value::Map(right))) => deep(|| self.merge_maps(left, right, ty, span)),
+            (_, Some(value)) | (Some(value), None) => self.adapt(*value, ty, None, span),
+            (None, None) => defect("a key of a merge that neither side has"),
+        }
     }
 }
 

@@ -10,14 +10,14 @@ use relon_natives::TrapKind;
 use relon_natives::abi::Call;
 
 use crate::Limits;
-use crate::decode::decode;
+use crate::decode::{decode, missing, unexpected};
 use crate::encode::encode;
 use crate::env::{Env, Scope};
 use crate::failure::{Failure, Outcome};
 use crate::heap::Heap;
 use crate::native::Natives;
 use crate::survey::Survey;
-use crate::value::{Function, Map, Value, defect};
+use crate::value::{Entries, Function, Map, Value, defect};
 
 /// Stack that is there whenever an expression is evaluated.
 const STACK: usize = 256 << 10;
@@ -68,16 +68,19 @@ impl<'v> Evaluator<'v> {
         }
     }
 
-    /// Decodes all arguments, then checks them one by one, then evaluates the root expression.
+    /// Decodes all arguments, evaluates imported files, checks the arguments one by one, and evaluates the root expression.
     pub(crate) fn run(&self, args: &'v serde_json::Value) -> Outcome<String> {
         let main = &self.program.main;
         let given = decode(args, self.program, self.heap)?;
+        self.modules()?;
         for (id, value) in main.params.iter().zip(given) {
             let declared = &self.program.locals[id.0 as usize];
             let kind = Some(TrapKind::MainArgTypeMismatch);
+            let value = value.ok_or_else(|| missing(declared))?;
             let value = self.adapt(value, &declared.ty, kind, declared.span)?;
             self.params.borrow_mut().insert(*id, value);
         }
+        unexpected(args, self.program).map_or(Ok(()), Err)?;
         let result = self.expr(&main.body, &Env::default())?;
         encode(result, self.program, main.body.span)
     }
@@ -108,6 +111,7 @@ impl<'v> Evaluator<'v> {
             ExprKind::Tuple(items) => Ok(Value::Tuple(self.all(items, env, span)?)),
             ExprKind::Dict(dict) => self.dict(dict, ty, env, span),
             ExprKind::Where(dict, body) => self.where_(dict, body, env),
+            ExprKind::Member(value, dict, index) => self.member(value, *dict, *index, env, span),
             ExprKind::Field(value, index) => self.field(value, *index, env),
             ExprKind::Item(value, index) => self.item(value, *index, env),
             ExprKind::Index(value, index) => self.index(value, index, env, span),
@@ -218,7 +222,11 @@ impl<'v> Evaluator<'v> {
         Ok(Value::String(self.heap.text(text)))
     }
 
-    pub(crate) fn new_map(&self, map: Map<'v>, span: Span) -> Outcome<Value<'v>> {
+    pub(crate) fn new_map(&self, entries: Entries<'v>, span: Span) -> Outcome<Value<'v>> {
+        self.new_literal(Map { entries, literal: None }, span)
+    }
+
+    pub(crate) fn new_literal(&self, map: Map<'v>, span: Span) -> Outcome<Value<'v>> {
         self.take(map.len() * size_of::<(&str, Value<'_>)>(), span)?;
         Ok(Value::Map(self.heap.map(map)))
     }

@@ -51,7 +51,7 @@ pub struct Limits {
 /// use relon_eval::{Limits, StandardLibrary, evaluate};
 /// use relon_frontend::{CheckOptions, check};
 ///
-/// let program = check("double.relon", "#main(Int n) -> Int\nn * 2", &CheckOptions::default()).unwrap();
+/// let program = check("double.relon", "#main(Int n) -> Int\nn * 2", &CheckOptions::default()).outcome.unwrap();
 /// let limits = Limits { recursion: 1000, bytes: 1 << 20 };
 /// let result = evaluate(&program, &serde_json::json!({"n": 21}), &StandardLibrary, limits);
 /// assert_eq!(result.unwrap(), "42");

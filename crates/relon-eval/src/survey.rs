@@ -38,6 +38,7 @@ struct Surveyor<'v> {
 impl<'v> Survey<'v> {
     pub(crate) fn of(program: &'v Program) -> Self {
         let mut surveyor = Surveyor::default();
+        surveyor.dict(&program.modules, None);
         surveyor.expr(&program.main.body, None);
         for (record, id) in program.records.iter().zip(0..) {
             record.fields.iter().for_each(|field| surveyor.field(field, Node::Record(RecordId(id))));
@@ -93,6 +94,15 @@ impl<'v> Surveyor<'v> {
     fn expr(&mut self, expr: &'v Expr, from: Option<Node>) {
         deep(|| match &expr.kind {
             ExprKind::Entry(dict, index) if is_function(expr) => self.mention(from, Node::Entry(*dict, *index)),
+            ExprKind::Member(value, dict, index) => {
+                self.mention(from, Node::Entry(*dict, *index));
+                self.expr(value, from);
+            }
+            ExprKind::Merge(a, b) => {
+                self.ty(&expr.ty, from);
+                self.expr(a, from);
+                self.expr(b, from);
+            }
             ExprKind::Closure(closure) => self.closure(closure, from),
             ExprKind::Dict(dict) => self.dict(dict, from),
             ExprKind::Where(dict, body) => {

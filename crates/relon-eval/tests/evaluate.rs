@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const LIMITS: Limits = Limits { recursion: 10_000, bytes: 1 << 28 };
 
 fn program(source: &str) -> Program {
-    check("test.relon", source, &CheckOptions::default()).unwrap_or_else(|error| panic!("{source}\n{error:?}"))
+    check("test.relon", source, &CheckOptions::default()).outcome.unwrap_or_else(|error| panic!("{source}\n{error:?}"))
 }
 
 fn run(program: &Program, args: &Value) -> Result<Value, Failure> {

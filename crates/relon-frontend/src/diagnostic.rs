@@ -66,7 +66,7 @@ impl Diagnostic {
 }
 
 /// The known name that is nearly this one.
-fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.len() / 3).max(1);
     let scored = known.into_iter().map(|other| (strsim::osa_distance(name, other), other));
     scored.filter(|(distance, _)| *distance <= allowed).min().map(|(_, other)| other)

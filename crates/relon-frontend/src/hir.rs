@@ -88,6 +88,9 @@ pub struct Program {
     pub locals: Vec<Local>,
     /// Natives that the program calls, std ones included.
     pub natives: Vec<Descriptor>,
+    /// Imported files: an entry for the root expression of each, in the order in which they are evaluated, before the arguments of
+    /// `#main` are checked. The entries of a file's root dict are referred to from everywhere.
+    pub modules: Dict,
     /// The entry.
     pub main: Main,
     /// What the checker has to say all the same.
@@ -251,6 +254,8 @@ pub enum ExprKind {
     Dict(Box<Dict>),
     /// `body where { .. }`
     Where(Box<Dict>, Box<Expr>),
+    /// A function that is an entry of the dict literal whose value this is: `value.name`.
+    Member(Box<Expr>, DictId, usize),
     /// Field of a record, by position in [`Record::fields`].
     Field(Box<Expr>, usize),
     /// Item of a tuple.
@@ -514,7 +519,8 @@ pub fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
             each_entry(dict, visit);
             visit(body);
         }
-        ExprKind::Field(value, _)
+        ExprKind::Member(value, ..)
+        | ExprKind::Field(value, _)
         | ExprKind::Item(value, _)
         | ExprKind::Neg(value)
         | ExprKind::Not(value)
@@ -557,7 +563,8 @@ pub fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
     }
 }
 
-fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
+/// Calls `visit` for each key and value of a dict.
+pub fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
     for entry in &dict.entries {
         match &entry.kind {
             EntryKind::Named(_, value) | EntryKind::Spread(value) => visit(value),

@@ -9,8 +9,11 @@ pub mod hir;
 mod library;
 pub mod lower;
 pub mod message;
+pub mod recursion;
+mod source;
 mod types;
 
-pub use check::{CheckError, CheckOptions, check};
-pub use diagnostic::{Diagnostic, Severity};
+pub use check::{CheckError, CheckOptions, Checked, check};
+pub use diagnostic::{Diagnostic, Severity, closest};
 pub use relon_ir::{FileId, Span};
+pub use source::{Modules, SourceText};

@@ -168,6 +168,11 @@ pub(crate) fn member(module: Option<&str>, name: &str) -> Option<&'static Member
     MEMBERS.iter().find(|member| member.module == module && member.name == name)
 }
 
+/// Whether Dicts and records have a method of this name.
+pub(crate) fn is_dict_method(name: &str) -> bool {
+    DICT_METHODS.iter().any(|member| member.name == name)
+}
+
 /// The members of a module.
 pub(crate) fn members(module: Option<&'static str>) -> impl Iterator<Item = &'static Member> {
     MEMBERS.iter().filter(move |member| member.module == module)

@@ -49,22 +49,29 @@ impl<'a> Declarations<'a> {
 
     /// Why a value of type `from` does not fit a place of type `to`; none if it does.
     pub(crate) fn misfit(&self, from: &Ty, to: &Ty) -> Option<Misfit> {
+        self.misfit_among(from, to, &mut Vec::new())
+    }
+
+    /// `seen` are the pairs of records that are being compared: where one comes up again, it fits if all else does.
+    fn misfit_among(&self, from: &Ty, to: &Ty, seen: &mut Vec<(RecordId, RecordId)>) -> Option<Misfit> {
         let fits = |fit: bool| if fit { None } else { Some(Misfit::Type) };
         match (from, to) {
             (Ty::Never | Ty::Error, _) | (_, Ty::Error) => None,
             _ if from == to => None,
             (Ty::List(a), Ty::List(b)) | (Ty::Option(a), Ty::Option(b)) | (Ty::Dict(a), Ty::Dict(b)) => {
-                self.misfit(a, b)
+                self.misfit_among(a, b, seen)
             }
-            (Ty::Result(a, b), Ty::Result(c, d)) => self.misfit(a, c).or_else(|| self.misfit(b, d)),
+            (Ty::Result(a, b), Ty::Result(c, d)) => {
+                self.misfit_among(a, c, seen).or_else(|| self.misfit_among(b, d, seen))
+            }
             (Ty::Tuple(a), Ty::Tuple(b)) if a.len() == b.len() => {
-                a.iter().zip(b.iter()).find_map(|(a, b)| self.misfit(a, b))
+                a.iter().zip(b.iter()).find_map(|(a, b)| self.misfit_among(a, b, seen))
             }
             (Ty::Record(a), Ty::Dict(value)) => {
                 let fields = &self.record(*a).fields;
-                fields.iter().find_map(|field| self.misfit(&field.ty, value))
+                fields.iter().find_map(|field| self.misfit_among(&field.ty, value, seen))
             }
-            (Ty::Record(a), Ty::Record(b)) => self.record_misfit(*a, *b),
+            (Ty::Record(a), Ty::Record(b)) => self.record_misfit(*a, *b, seen),
             (Ty::Closure(a), Ty::Closure(b)) => {
                 // A function is used as it is, so nothing about it can be adapted.
                 let has_error = a.result == Ty::Error || a.params.contains(&Ty::Error);
@@ -75,15 +82,19 @@ impl<'a> Declarations<'a> {
     }
 
     /// A schema takes shapes with its fields, and schemas that were composed from it.
-    fn record_misfit(&self, from: RecordId, to: RecordId) -> Option<Misfit> {
+    fn record_misfit(&self, from: RecordId, to: RecordId, seen: &mut Vec<(RecordId, RecordId)>) -> Option<Misfit> {
+        if seen.contains(&(from, to)) {
+            return None;
+        }
+        seen.push((from, to));
         let (source, target) = (self.record(from), self.record(to));
         let is_composed = source.bases.contains(&to);
         if target.name.is_none() || (source.name.is_some() && !is_composed) {
-            return self.shape_misfit(source, target);
+            return self.shape_misfit(source, target, seen);
         }
         for field in &target.fields {
             match source.fields.iter().find(|given| given.name == field.name) {
-                Some(given) if self.misfit(&given.ty, &field.ty).is_some() => {
+                Some(given) if self.misfit_among(&given.ty, &field.ty, seen).is_some() => {
                     return Some(Misfit::Field(field.name.clone()));
                 }
                 Some(_) => {}
@@ -96,12 +107,12 @@ impl<'a> Declarations<'a> {
     }
 
     /// Two shapes fit where their fields do, one by one.
-    fn shape_misfit(&self, source: &Record, target: &Record) -> Option<Misfit> {
+    fn shape_misfit(&self, source: &Record, target: &Record, seen: &mut Vec<(RecordId, RecordId)>) -> Option<Misfit> {
         let same_names = source.fields.iter().map(|f| &f.name).eq(target.fields.iter().map(|f| &f.name));
         if source.name.is_some() || target.name.is_some() || !same_names {
             return Some(Misfit::Type);
         }
-        source.fields.iter().zip(&target.fields).find_map(|(a, b)| self.misfit(&a.ty, &b.ty))
+        source.fields.iter().zip(&target.fields).find_map(|(a, b)| self.misfit_among(&a.ty, &b.ty, seen))
     }
 
     /// Whether predicates run when a value is checked against the type.
@@ -159,8 +170,9 @@ pub(crate) enum Misfit {
     Unknown(String),
 }
 
-/// The type of a list whose elements have one of these types, or why there is none. Shapes are joined by `join_shapes`.
-pub(crate) fn join(a: &Ty, b: &Ty, join_shapes: &mut dyn FnMut(RecordId, RecordId) -> Option<Ty>) -> Option<Ty> {
+/// The type of a list whose elements have one of these types, or why there is none. Shapes are joined with each other and with Dicts by
+/// `join_shapes`.
+pub(crate) fn join(a: &Ty, b: &Ty, join_shapes: &mut dyn FnMut(&Ty, &Ty) -> Option<Ty>) -> Option<Ty> {
     Some(match (a, b) {
         (Ty::Never, other) | (other, Ty::Never) => other.clone(),
         (Ty::Error, _) | (_, Ty::Error) => Ty::Error,
@@ -175,7 +187,7 @@ pub(crate) fn join(a: &Ty, b: &Ty, join_shapes: &mut dyn FnMut(RecordId, RecordI
             let items: Option<Vec<Ty>> = a.iter().zip(b.iter()).map(|(a, b)| join(a, b, join_shapes)).collect();
             Ty::Tuple(items?.into())
         }
-        (Ty::Record(a), Ty::Record(b)) => join_shapes(*a, *b)?,
+        (Ty::Record(_), Ty::Record(_) | Ty::Dict(_)) | (Ty::Dict(_), Ty::Record(_)) => join_shapes(a, b)?,
         _ => return None,
     })
 }

@@ -86,6 +86,11 @@ impl FunctionBuilder {
         std::mem::replace(&mut self.span, span)
     }
 
+    /// The expression that the next instructions are made for.
+    pub fn span(&self) -> Option<Span> {
+        self.span
+    }
+
     /// The type of a value.
     pub fn value_type(&self, value: Value) -> Type {
         self.value_types[value.index()]

@@ -104,7 +104,7 @@ pub struct EnumType {
     pub variants: Vec<VariantType>,
 }
 
-/// Records and enums of a module. Entries may be added, never changed.
+/// Records and enums of a module. Entries may be added; what they are is said once.
 #[derive(Clone, Debug, Default)]
 pub struct TypeTable {
     records: Vec<RecordType>,
@@ -188,16 +188,42 @@ fn struct_of(parts: impl IntoIterator<Item = Layout>, start: u32) -> StructLayou
 impl TypeTable {
     /// Adds a record.
     pub fn add_record(&mut self, record: RecordType) -> RecordId {
-        self.records.push(record);
+        let id = self.declare_record();
+        self.define_record(id, record);
+        id
+    }
+
+    /// Adds a record whose fields follow, since they may hold the record itself (boxed, or in a list).
+    pub fn declare_record(&mut self) -> RecordId {
+        self.records.push(RecordType { name: None, fields: Vec::new() });
         self.record_layouts.push(OnceLock::new());
         RecordId(self.records.len() as u32 - 1)
     }
 
+    /// Says what a declared record is. No layout that it is part of may have been asked for.
+    pub fn define_record(&mut self, id: RecordId, record: RecordType) {
+        debug_assert!(self.record_layouts[id.0 as usize].get().is_none(), "the layout was asked for too early");
+        self.records[id.0 as usize] = record;
+    }
+
     /// Adds an enum.
     pub fn add_enum(&mut self, ty: EnumType) -> EnumId {
-        self.enums.push(ty);
+        let id = self.declare_enum();
+        self.define_enum(id, ty);
+        id
+    }
+
+    /// Adds an enum whose variants follow, since they may hold the enum itself.
+    pub fn declare_enum(&mut self) -> EnumId {
+        self.enums.push(EnumType { name: String::new(), variants: Vec::new() });
         self.enum_layouts.push(OnceLock::new());
         EnumId(self.enums.len() as u32 - 1)
+    }
+
+    /// Says what a declared enum is. No layout that it is part of may have been asked for.
+    pub fn define_enum(&mut self, id: EnumId, ty: EnumType) {
+        debug_assert!(self.enum_layouts[id.0 as usize].get().is_none(), "the layout was asked for too early");
+        self.enums[id.0 as usize] = ty;
     }
 
     /// Number of records.

@@ -54,8 +54,7 @@ impl Compiled {
     /// Runs the code.
     pub(crate) fn run(&self, args: &serde_json::Value) -> Result<String, Error> {
         let entry = self.entry()?;
-        let arguments = json::decode(args, entry, &self.module.types)
-            .map_err(|error| self.sources.trap(error.kind, error.message, error.param.map(|param| param.span)))?;
+        let arguments = json::decode(args, entry, &self.module.types).map_err(|error| self.argument_error(&error))?;
         let mut call = self.take_call();
         let result = self.call(entry, &arguments, &mut call);
         *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
@@ -72,7 +71,11 @@ impl Compiled {
         spare.unwrap_or_else(|| Call::new(self.limits.arena_bytes))
     }
 
-    fn call(&self, entry: &Entry, arguments: &json::Arguments, call: &mut Call) -> Result<String, Error> {
+    fn argument_error(&self, error: &json::ArgumentError<'_>) -> Error {
+        self.sources.trap(error.kind, error.message.clone(), error.param.map(|param| param.span))
+    }
+
+    fn call(&self, entry: &Entry, arguments: &json::Arguments<'_>, call: &mut Call) -> Result<String, Error> {
         let missing = || Error::plain(ErrorKind::Toolchain, "the compiled code has no entry `main`", None);
         let code = self.compiled.entry(&entry.name).ok_or_else(missing)?;
         let layout = self.module.types.layout(&entry.result);
@@ -84,11 +87,18 @@ impl Compiled {
         let status = stacker::maybe_grow(self.stack, self.stack + STACK, || {
             let _quiet = Running::start();
             let _inside = self.natives.as_ref().map(|package| package.enter());
+            // Without room for a result the rule only checks its arguments.
+            let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
             // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
-            unsafe { code(context, addresses.as_ptr(), result.as_mut_ptr().cast()) }
+            unsafe { code(context, addresses.as_ptr(), out.cast()) }
         });
         if status != 0 {
-            return Err(self.trapped(status, call));
+            let site = self.module.sites.get(status as usize - 1);
+            let is_name = |kind| matches!(kind, TrapKind::MissingMainArg | TrapKind::UnexpectedMainArg);
+            return Err(match arguments.refused().filter(|_| site.is_some_and(|site| is_name(site.kind))) {
+                Some(refused) => self.argument_error(refused),
+                None => self.trapped(status, call),
+            });
         }
         // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
         unsafe { json::encode(result.as_ptr().cast(), &entry.result, &self.module.types) }.map_err(|infinite| {

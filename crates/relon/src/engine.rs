@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
-use relon_frontend::{CheckError, CheckOptions, Diagnostic, hir};
+use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
 
@@ -69,6 +69,7 @@ impl Default for Limits {
 pub struct Engine {
     natives: Option<Arc<NativesPackage>>,
     granted: Vec<Capability>,
+    modules: Option<Arc<dyn Modules>>,
     backend: Backend,
     world: World,
     effort: Effort,
@@ -84,6 +85,12 @@ impl Engine {
     /// Lets rules call the natives of this package.
     pub fn natives(&mut self, package: Arc<NativesPackage>) -> &mut Self {
         self.natives = Some(package);
+        self
+    }
+
+    /// Lets rules import files, which come from here: [`ModuleFiles`](crate::ModuleFiles) reads them from disk.
+    pub fn modules(&mut self, modules: impl Modules + 'static) -> &mut Self {
+        self.modules = Some(Arc::new(modules));
         self
     }
 
@@ -122,11 +129,10 @@ impl Engine {
     /// # Errors
     /// All that is wrong with the source, or a failure of the toolchain.
     pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
-        let sources = Sources::single(path, source);
         let mut phases = Phases::default();
-        let checked = phases.time("check", || self.check(&sources))?;
-        let warnings =
-            (!checked.warnings.is_empty()).then(|| in_source(ErrorKind::Analyze, checked.warnings.clone(), &sources));
+        let (checked, sources) = phases.time("check", || self.checked(path, source));
+        let checked = checked.map_err(|error| refused(error, &sources))?;
+        let warnings = warnings(checked.warnings.clone(), &sources);
         let code = match self.backend {
             Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
             Backend::Eval => {
@@ -152,28 +158,39 @@ impl Engine {
         Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
     }
 
-    fn check(&self, sources: &Sources) -> Result<hir::Program, Error> {
+    /// The checked tree, and the sources that it comes from.
+    pub(crate) fn checked(&self, path: &str, source: &str) -> (Result<hir::Program, CheckError>, Sources) {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
-        let options = CheckOptions { natives, granted: &self.granted };
-        let (path, text) = (sources.main().path(), sources.main().text());
-        relon_frontend::check(path, text, &options).map_err(|error| match error {
-            CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
-            CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
-            CheckError::NoMain(span) => {
-                let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
-                let problem = Problem {
-                    name: kind.name(),
-                    severity: Severity::Error,
-                    message: "the file has no `#main`, so it cannot be run".to_owned(),
-                    span: Some(span),
-                    label: None,
-                    related: Vec::new(),
-                    hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
-                };
-                Error::in_source(kind, vec![problem], sources.clone())
-            }
-        })
+        let options = CheckOptions { natives, granted: &self.granted, modules: self.modules.as_deref() };
+        let checked = relon_frontend::check(path, source, &options);
+        (checked.outcome, Sources::new(checked.files))
     }
+}
+
+/// Why a source cannot be run.
+pub(crate) fn refused(error: CheckError, sources: &Sources) -> Error {
+    match error {
+        CheckError::Parse(found) => in_source(ErrorKind::Parse, found, sources),
+        CheckError::Analyze(found) => in_source(ErrorKind::Analyze, found, sources),
+        CheckError::NoMain { span, .. } => {
+            let kind = ErrorKind::Trap(TrapKind::NoMainSignature);
+            let problem = Problem {
+                name: kind.name(),
+                severity: Severity::Error,
+                message: "the file has no `#main`, so it cannot be run".to_owned(),
+                span: Some(span),
+                label: None,
+                related: Vec::new(),
+                hint: Some("start the file with `#main(Type name) -> Type`".to_owned()),
+            };
+            Error::in_source(kind, vec![problem], sources.clone())
+        }
+    }
+}
+
+/// What is odd about a source that is not wrong, if anything.
+pub(crate) fn warnings(found: Vec<Diagnostic>, sources: &Sources) -> Option<Error> {
+    (!found.is_empty()).then(|| in_source(ErrorKind::Analyze, found, sources))
 }
 
 /// The time that each step took.

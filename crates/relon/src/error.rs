@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 pub use relon_frontend::Severity;
-use relon_ir::Span;
+use relon_ir::{FileId, Span};
 use relon_natives::TrapKind;
 use serde_json::{Value, json};
 
@@ -115,10 +115,10 @@ impl Error {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(problem.message.as_str()).id(problem.name);
-        let mut group = match (&self.sources, problem.span) {
-            (Some(sources), Some(span)) => title.element(snippet(sources, problem, span)),
-            _ => Group::with_title(title),
-        };
+        let mut group = Group::with_title(title);
+        if let Some(sources) = &self.sources {
+            group = group.elements(files(problem).into_iter().map(|file| snippet(sources, problem, file)));
+        }
         if let Some(hint) = &problem.hint {
             group = group.element(Level::HELP.message(hint.as_str()));
         }
@@ -129,7 +129,7 @@ impl Error {
     pub fn to_json(&self) -> Value {
         let first = &self.problems[0];
         let diagnostics: Vec<Value> = match self.kind {
-            ErrorKind::Parse | ErrorKind::Analyze => self.problems.iter().map(|p| self.problem_json(p)).collect(),
+            ErrorKind::Parse | ErrorKind::Analyze => self.problems_json(),
             ErrorKind::Trap(_) | ErrorKind::Input | ErrorKind::Toolchain => Vec::new(),
         };
         json!({
@@ -141,7 +141,13 @@ impl Error {
         })
     }
 
+    /// Each problem as a JSON object: name, severity, message, label, hint, span, and related places.
+    pub fn problems_json(&self) -> Vec<Value> {
+        self.problems.iter().map(|problem| self.problem_json(problem)).collect()
+    }
+
     fn problem_json(&self, problem: &Problem) -> Value {
+        let related = |(span, text): &(Span, String)| json!({ "message": text, "span": self.span_json(Some(*span)) });
         json!({
             "name": problem.name,
             "severity": match problem.severity {
@@ -152,6 +158,7 @@ impl Error {
             "label": problem.label,
             "hint": problem.hint,
             "span": self.span_json(problem.span),
+            "related": problem.related.iter().map(related).collect::<Vec<_>>(),
         })
     }
 
@@ -171,17 +178,30 @@ impl Error {
     }
 }
 
+/// The source around the places of a problem that are in one file.
 fn snippet<'a>(
     sources: &'a Sources,
     problem: &'a Problem,
-    span: Span,
+    file: FileId,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let file = sources.file(span);
+    let source = sources.by_id(file);
     let range = |span: Span| span.start as usize..span.end as usize;
-    let primary = AnnotationKind::Primary.span(range(span)).label(problem.label.as_deref());
-    let related = problem.related.iter().filter(|(other, _)| other.file == span.file);
+    let primary = problem.span.filter(|span| span.file == file);
+    let primary = primary.map(|span| AnnotationKind::Primary.span(range(span)).label(problem.label.as_deref()));
+    let related = problem.related.iter().filter(|(other, _)| other.file == file);
     let context = related.map(|(other, text)| AnnotationKind::Context.span(range(*other)).label(text.as_str()));
-    Snippet::source(file.text()).path(file.path()).annotation(primary).annotations(context)
+    Snippet::source(source.text()).path(source.path()).annotations(primary).annotations(context)
+}
+
+/// The files of a problem's places, that of the problem itself first.
+fn files(problem: &Problem) -> Vec<FileId> {
+    let mut files: Vec<FileId> = problem.span.iter().map(|span| span.file).collect();
+    for (span, _) in &problem.related {
+        if !files.contains(&span.file) {
+            files.push(span.file);
+        }
+    }
+    files
 }
 
 impl std::fmt::Display for Error {

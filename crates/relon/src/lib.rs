@@ -21,6 +21,10 @@ pub use relon_natives::descriptor::Capability;
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
+pub mod cases;
+#[cfg(feature = "llvm")]
+mod check;
+#[cfg(feature = "llvm")]
 mod compiled;
 #[cfg(feature = "llvm")]
 mod engine;
@@ -30,6 +34,8 @@ mod error;
 mod evaluated;
 #[cfg(feature = "engine")]
 mod json;
+#[cfg(feature = "engine")]
+mod modules;
 #[cfg(feature = "llvm")]
 mod natives;
 #[cfg(feature = "llvm")]
@@ -38,14 +44,20 @@ mod program;
 mod source;
 
 #[cfg(feature = "llvm")]
+pub use check::Checked;
+#[cfg(feature = "llvm")]
 pub use compiled::Compiled;
 #[cfg(feature = "llvm")]
 pub use engine::{Backend, Engine, Limits, World};
 #[cfg(feature = "engine")]
 pub use error::{Error, ErrorKind, Problem, Severity};
+#[cfg(feature = "engine")]
+pub use modules::ModuleFiles;
 #[cfg(feature = "llvm")]
 pub use natives::NativesPackage;
 #[cfg(feature = "llvm")]
 pub use program::Program;
+#[cfg(feature = "engine")]
+pub use relon_frontend::{Modules, SourceText};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};

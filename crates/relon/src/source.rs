@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use relon_ir::Span;
+use relon_frontend::SourceText;
+use relon_ir::{FileId, Span};
 
 /// The source files of a program, shared by everything that reports about it.
 #[derive(Clone, Debug)]
@@ -30,12 +31,21 @@ pub struct Position {
 impl Sources {
     /// One file.
     pub fn single(path: impl Into<String>, text: impl Into<String>) -> Self {
-        Sources { files: [SourceFile::new(path.into(), text.into())].into() }
+        Self::new(vec![SourceText { path: path.into(), text: text.into() }])
+    }
+
+    /// The file that the program starts with, and those that it imports.
+    pub(crate) fn new(files: Vec<SourceText>) -> Self {
+        Sources { files: files.into_iter().map(|file| SourceFile::new(file.path, file.text)).collect() }
     }
 
     /// The file that a span is in.
     pub fn file(&self, span: Span) -> &SourceFile {
-        &self.files[span.file.index()]
+        self.by_id(span.file)
+    }
+
+    pub(crate) fn by_id(&self, file: FileId) -> &SourceFile {
+        &self.files[file.index()]
     }
 
     /// The file that the program starts with.

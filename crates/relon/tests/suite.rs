@@ -4,37 +4,29 @@
 //! `NAME.relon` with `NAME.json` holds cases: arguments and the expected result or error. `NAME.relon` alone holds expected
 //! diagnostics: a comment `//^^^ Name: part of the message` stands below the columns that the diagnostic points at.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use relon::{Backend, Capability, Effort, Engine, Error, NativesPackage, Program, World};
-use serde_json::{Value, json};
+use relon::cases::{Case, CaseFile, Packages, rules};
+use relon::{Backend, Effort, Engine, Error, Program, World};
+use serde_json::Value;
 
 #[test]
 fn every_case_holds_in_every_way() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite");
-    let mut rules = Vec::new();
-    collect(&root, &mut rules);
-    rules.sort();
-    let mut runner = Runner { root, packages: HashMap::new(), checked: 0, failures: Vec::new() };
-    for rule in rules {
-        runner.rule(&rule);
+    let rules = rules(&root).unwrap_or_else(|error| panic!("{error}"));
+    let mut runner = Runner { packages: Packages::default(), checked: 0, failures: Vec::new() };
+    for rule in rules.iter().filter(|rule| !is_part(&root, rule)) {
+        runner.rule(rule);
     }
     assert!(runner.checked > 0, "the suite is empty");
     let failures = runner.failures;
     assert!(failures.is_empty(), "{} of {} failed:\n\n{}", failures.len(), runner.checked, failures.join("\n\n"));
 }
 
-fn collect(folder: &Path, rules: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    for path in entries.map(|entry| entry.expect("a folder entry").path()) {
-        if path.is_dir() && path.file_name().is_none_or(|name| name != "natives") {
-            collect(&path, rules);
-        } else if path.extension().is_some_and(|extension| extension == "relon") {
-            rules.push(path);
-        }
-    }
+/// Whether a file belongs to other rules of its area: what they import, and their natives.
+fn is_part(root: &Path, rule: &Path) -> bool {
+    let mut folders = rule.strip_prefix(root).expect("a file of the suite").iter().skip(1);
+    folders.any(|folder| folder == "modules" || folder == "natives")
 }
 
 /// How each case runs.
@@ -56,8 +48,7 @@ struct Way {
 type Outcome = Result<String, Value>;
 
 struct Runner {
-    root: PathBuf,
-    packages: HashMap<PathBuf, Arc<NativesPackage>>,
+    packages: Packages,
     checked: usize,
     failures: Vec<String>,
 }
@@ -65,42 +56,27 @@ struct Runner {
 impl Runner {
     fn rule(&mut self, rule: &Path) {
         let text = std::fs::read_to_string(rule).expect("a readable rule");
-        match std::fs::read_to_string(rule.with_extension("json")) {
-            Ok(cases) => {
-                let cases: Value = serde_json::from_str(&cases).unwrap_or_else(|e| panic!("{}: {e}", rule.display()));
-                let outcomes = WAYS.map(|way| self.cases(rule, &text, &cases, way));
-                self.compare(rule, &outcomes);
-            }
-            Err(_) => self.diagnostics(rule, &text),
+        let cases = rule.with_extension("json");
+        if !cases.exists() {
+            return self.diagnostics(rule, &text);
         }
-    }
-
-    fn engine(&mut self, cases: &Value, way: Way) -> Engine {
-        let mut engine = Engine::new();
-        engine.backend(way.backend).world(way.world).effort(way.effort);
-        for name in strings(&cases["grants"]) {
-            engine.grant(Capability::parse(name).expect("a capability"));
-        }
-        if let Some(path) = cases["natives"].as_str() {
-            let path = self.root.join(path);
-            let package = self.packages.entry(path.clone()).or_insert_with(|| {
-                Arc::new(NativesPackage::build(&path, &mut |_| {}).unwrap_or_else(|error| panic!("{error}")))
-            });
-            engine.natives(Arc::clone(package));
-        }
-        engine
+        let cases = CaseFile::read(&cases).unwrap_or_else(|error| panic!("{error}"));
+        let mut engine = cases.engine(&mut self.packages, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
+        let outcomes = WAYS.map(|way| {
+            engine.backend(way.backend).world(way.world).effort(way.effort);
+            self.cases(&cases, &engine.load(&rule.display().to_string(), &text), way)
+        });
+        self.compare(rule, &outcomes);
     }
 
     /// Runs all cases of a rule in one way and gives their outcomes.
-    fn cases(&mut self, rule: &Path, text: &str, cases: &Value, way: Way) -> Vec<Outcome> {
-        let program = self.engine(cases, way).load(&rule.display().to_string(), text);
+    fn cases(&mut self, file: &CaseFile, program: &Result<Program, Error>, way: Way) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        for case in cases["cases"].as_array().unwrap_or_else(|| panic!("{}: no cases", rule.display())) {
+        for case in &file.cases {
             self.checked += 1;
-            let outcome = run(case, &program);
-            if let Err(failure) = check(case, &outcome) {
-                let name = case["name"].as_str().unwrap_or("?");
-                self.failures.push(format!("{} `{name}` ({way:?}): {failure}", rule.display()));
+            let outcome = run(case, program);
+            if let Err(mismatch) = case.judge(outcome.clone()) {
+                self.failures.push(format!("{} `{}` ({way:?}): {mismatch}", file.rule().display(), case.name));
             }
             outcomes.push(outcome.map_err(|error| error.to_json()));
         }
@@ -137,45 +113,10 @@ impl Runner {
     }
 }
 
-fn strings(value: &Value) -> impl Iterator<Item = &str> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-fn run(case: &Value, program: &Result<Program, Error>) -> Result<String, Error> {
-    let args = case.get("args").cloned().unwrap_or_else(|| json!({}));
+fn run(case: &Case, program: &Result<Program, Error>) -> Result<String, Error> {
     match program {
-        Ok(program) => program.run_json(&args.to_string()),
+        Ok(program) => program.run_json(&case.args.to_string()),
         Err(error) => Err(error.clone()),
-    }
-}
-
-fn check(case: &Value, outcome: &Result<String, Error>) -> Result<(), String> {
-    match (case.get("error"), outcome) {
-        (None, Ok(text)) => check_result(text, &case["result"]),
-        (None, Err(error)) => Err(format!("expected a result\n{error}")),
-        (Some(_), Ok(text)) => Err(format!("expected an error, got {text}")),
-        (Some(expected), Err(error)) => check_error(expected, error),
-    }
-}
-
-fn check_result(text: &str, expected: &Value) -> Result<(), String> {
-    let found: Value = serde_json::from_str(text).map_err(|error| format!("{text}: {error}"))?;
-    if found == *expected { Ok(()) } else { Err(format!("expected {expected}\n   found {found}")) }
-}
-
-fn check_error(expected: &Value, error: &Error) -> Result<(), String> {
-    let found = error.to_json();
-    let span = &found["span"];
-    let at = format!("{}:{}-{}:{}", span["line"], span["column"], span["end_line"], span["end_column"]);
-    let kind_fits = found["kind"] == expected["kind"];
-    let place_fits = expected.get("at").is_none_or(|place| place.as_str() == Some(&at));
-    let message = found["message"].as_str().unwrap_or_default();
-    let message_fits = expected.get("message").is_none_or(|part| message.contains(part.as_str().unwrap_or_default()));
-    let name_fits = expected.get("diagnostic").is_none_or(|name| found["diagnostics"][0]["name"] == *name);
-    if kind_fits && place_fits && message_fits && name_fits {
-        Ok(())
-    } else {
-        Err(format!("expected {expected}\nfound at {at}\n{error}"))
     }
 }
 

@@ -15,8 +15,9 @@ pub enum Effort {
 }
 
 /// Inlining of what was marked, and the passes that make use of it within a function. Bodies of natives were optimised by rustc before.
-const QUICK: &str =
-    "always-inline,globaldce,function(sroa,early-cse<memssa>,simplifycfg,instcombine,gvn,simplifycfg),globaldce";
+/// LLVM ends the process where instcombine is not done after its one round, unless it is told that this is fine.
+const QUICK: &str = "always-inline,globaldce,\
+    function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,gvn,simplifycfg),globaldce";
 
 /// Optimises the unit. It ends without dead bodies: what was imported and inlined everywhere is gone.
 pub(super) fn optimize(unit: &Module<'_>, machine: &TargetMachine, effort: Effort) -> Result<(), Error> {

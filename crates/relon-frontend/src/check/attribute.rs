@@ -1,6 +1,6 @@
 //! Attributes of a file: what is declared and imported before anything is checked.
 
-use relon_syntax::ast::{self, Attribute};
+use relon_syntax::ast::{self, AstNode, Attribute};
 
 use super::Checker;
 use crate::diagnostic::Diagnostic;
@@ -14,9 +14,15 @@ impl Checker<'_> {
         if let ast::Expr::Dict(dict) = root {
             // A declaration stands alone or before the key of the next entry.
             for attribute in dict.fields().flat_map(|field| field.attributes().collect::<Vec<_>>()) {
-                if matches!(attribute, Attribute::Schema(_) | Attribute::Enum(_) | Attribute::Import(_)) {
+                if matches!(attribute, Attribute::Import(_)) {
                     self.file_attribute(&attribute);
                 }
+            }
+        }
+        // Types have one namespace in a file, wherever they are declared.
+        for attribute in root.syntax().descendants().filter_map(Attribute::cast) {
+            if matches!(attribute, Attribute::Schema(_) | Attribute::Enum(_)) {
+                self.file_attribute(&attribute);
             }
         }
         self.resolve_types();

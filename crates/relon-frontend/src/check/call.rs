@@ -25,28 +25,35 @@ pub(super) struct CallSite {
     /// The expression that the call is, or ends.
     pub(super) node: ast::Expr,
     pub(super) span: Span,
+    /// Whether it is the target of a pipe without arguments of its own.
+    is_piped: bool,
 }
 
 impl CallSite {
     pub(super) fn empty(node: ast::Expr, span: Span) -> Self {
-        CallSite { args: Vec::new(), node, span }
+        CallSite { args: Vec::new(), node, span, is_piped: false }
     }
 
     /// A call with one argument that is checked already.
     pub(super) fn of_value(value: Expr, node: ast::Expr, span: Span) -> Self {
-        CallSite { args: vec![(None, Argument::Checked(value))], node, span }
+        CallSite { args: vec![(None, Argument::Checked(value))], node, span, is_piped: false }
+    }
+
+    /// `value | f`
+    pub(super) fn piped(value: Expr, node: ast::Expr, span: Span) -> Self {
+        CallSite { is_piped: true, ..Self::of_value(value, node, span) }
     }
 
     /// A call with arguments that are checked already.
     pub(super) fn of_values(values: Vec<Expr>, node: ast::Expr, span: Span) -> Self {
         let args = values.into_iter().map(|value| (None, Argument::Checked(value))).collect();
-        CallSite { args, node, span }
+        CallSite { args, node, span, is_piped: false }
     }
 
     pub(super) fn of_step(call: &ast::CallStep, piped: Option<Expr>, node: ast::Expr, span: Span) -> Self {
         let piped = piped.map(|value| (None, Argument::Checked(value)));
         let written = call.args().into_iter().filter_map(|(name, value)| Some((name, Argument::Syntax(value?))));
-        CallSite { args: piped.into_iter().chain(written).collect(), node, span }
+        CallSite { args: piped.into_iter().chain(written).collect(), node, span, is_piped: false }
     }
 
     /// The call with one more argument before the others.
@@ -110,7 +117,11 @@ impl Checker<'_> {
                 let callee = self.local(id, span);
                 self.call_value_or_builtin(callee, None, name, site)
             }
-            Some(Meaning::Module(_)) => self.name(name, span),
+            Some(Meaning::FileField(module, field)) => {
+                let callee = self.module_field(module, field, span);
+                self.call_value_or_builtin(callee, None, name, site)
+            }
+            Some(Meaning::Module(_) | Meaning::File(_) | Meaning::Broken) => self.name(name, span),
             None => self.call_free(name, span, site),
         }
     }
@@ -134,8 +145,7 @@ impl Checker<'_> {
         if matches!(name, "Some" | "Ok" | "Err") {
             return self.prelude(name, site, None);
         }
-        let diagnostic = self.unknown_name("FunctionNotFound", name, span);
-        self.mistake(diagnostic)
+        self.mistaken_name("FunctionNotFound", name, span)
     }
 
     fn call_builtin(&mut self, name: &str, site: CallSite) -> Expr {
@@ -153,8 +163,8 @@ impl Checker<'_> {
             Ty::Error => return error_expr(span),
             other => {
                 let message = format!("{} is not a function", self.show(other));
-                return self
-                    .mistake(Diagnostic::error("FunctionNotFound", callee.span, message).label("this is called"));
+                let name = if site.is_piped { "UnsupportedOperator" } else { "FunctionNotFound" };
+                return self.mistake(Diagnostic::error(name, callee.span, message).label("this is called"));
             }
         };
         let Some(bound) = self.bind(site, ty.params.len(), names.as_deref()) else { return error_expr(span) };
@@ -247,11 +257,25 @@ impl Checker<'_> {
         let Some((at, argument)) = bound.take(position) else { return Ty::Error };
         let value = match argument {
             Argument::Checked(value) => value,
-            Argument::Syntax(syntax) => self.expr(&syntax, expected),
+            Argument::Syntax(syntax) => {
+                self.function_arg(&syntax, expected).unwrap_or_else(|| self.expr(&syntax, expected))
+            }
         };
         let ty = value.ty.clone();
         bound.put(at, value);
         ty
+    }
+
+    /// A function that is written as an argument and has another number of parameters than it is called with.
+    fn function_arg(&mut self, syntax: &ast::Expr, expected: Option<&Ty>) -> Option<Expr> {
+        let (ast::Expr::Closure(closure), Some(Ty::Closure(ty))) = (syntax, expected) else { return None };
+        let (written, count) = (closure.params().map_or(0, |list| list.params().len()), ty.params.len());
+        if written == count {
+            return None;
+        }
+        let message = format!("the function is called with {count} arguments, but has {written} parameters");
+        let diagnostic = Diagnostic::error("FnCallArgTypeMismatch", self.span(syntax), message);
+        Some(self.mistake(diagnostic))
     }
 
     /// Checks the argument of a parameter of this type.

@@ -13,6 +13,23 @@ use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{ClosureTy, Dict, DictId, Entry, EntryKind, Expr, ExprKind, Ty};
 
+/// What is known of a dict literal whose scope is closed: functions that can be called through its value, and dict literals in it that
+/// have some.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    functions: HashMap<String, Member>,
+    literals: HashMap<String, DictId>,
+}
+
+/// A function of a dict literal.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) dict: DictId,
+    pub(super) index: usize,
+    pub(super) ty: Ty,
+    pub(super) params: Option<Vec<String>>,
+}
+
 /// A dict literal whose scope is open.
 #[derive(Debug)]
 pub(crate) struct DictScope {
@@ -134,6 +151,7 @@ impl Checker<'_> {
         self.within(Scope::Dict(id), |checker| {
             checker.declare_entries(id, count);
             if is_root {
+                checker.check_type_names(id);
                 checker.schema_bodies();
             }
             for index in 0..count {
@@ -142,6 +160,18 @@ impl Checker<'_> {
             let rest = inner(checker);
             (checker.finish_dict(id, is_root), rest)
         })
+    }
+
+    /// Types and the entries of the root dict are named in one place.
+    fn check_type_names(&mut self, id: DictId) {
+        let keys = self.dicts[&id].entries.iter().filter_map(|entry| {
+            let name = static_name(&entry.syntax).filter(|name| self.types.contains_key(name))?;
+            Some((name, self.span(&entry.syntax.key()?)))
+        });
+        for (name, span) in keys.collect::<Vec<_>>() {
+            let message = format!("`{name}` is the name of a type of this file");
+            self.report(Diagnostic::error("RootSchemaCollidesWithField", span, message).hint("rename one of them"));
+        }
     }
 
     /// The types that entries declare, so that references need not look at their values.
@@ -242,11 +272,17 @@ impl Checker<'_> {
     }
 
     fn entry_attributes(&mut self, field: &ast::Field) {
+        let is_root = matches!(self.scopes.last(), Some(Scope::Dict(id)) if self.root == Some(*id));
         for attribute in field.attributes() {
             let span = self.span(&attribute);
             match &attribute {
                 ast::Attribute::Flag(flag) if flag.name() == "internal" => {}
-                ast::Attribute::Schema(_) | ast::Attribute::Enum(_) | ast::Attribute::Import(_) => {}
+                ast::Attribute::Schema(_) | ast::Attribute::Enum(_) => {}
+                ast::Attribute::Import(_) if is_root => {}
+                ast::Attribute::Import(_) => {
+                    let message = "an import stands at the start of a file or in its root dict";
+                    self.report(Diagnostic::error("UnsupportedConstruct", span, message).hint("move it to the start"));
+                }
                 ast::Attribute::Decorator(_) => {
                     self.unsupported(span, "a decorator", "call the function in the value instead");
                 }
@@ -303,12 +339,68 @@ impl Checker<'_> {
         let scope = self.dicts.get_mut(&id).expect("an open dict");
         let states: Vec<(ast::Field, Option<Expr>)> =
             scope.entries.iter_mut().map(|entry| (entry.syntax.clone(), entry.value.take())).collect();
+        self.keep_members(id, &states);
         let entries = states.into_iter().map(|(field, value)| self.finish_entry(&field, value)).collect();
         // The scope of the root stays known, for references to it from predicates that are checked later.
         if !is_root {
             self.dicts.remove(&id);
         }
         Dict { id, entries }
+    }
+
+    /// Notes the functions of a dict that is closed.
+    fn keep_members(&mut self, id: DictId, states: &[(ast::Field, Option<Expr>)]) {
+        let mut members = Members::default();
+        for (index, (field, value)) in states.iter().enumerate().filter(|(_, (field, _))| !is_internal(field)) {
+            let (Some(name), Some(value)) = (static_name(field), value) else { continue };
+            match &value.kind {
+                ExprKind::Dict(inner) if self.members.contains_key(&inner.id) => {
+                    members.literals.insert(name, inner.id);
+                }
+                _ if matches!(value.ty, Ty::Closure(_)) => {
+                    let params = self.param_names(id, index);
+                    members.functions.insert(name, Member { dict: id, index, ty: value.ty.clone(), params });
+                }
+                _ => {}
+            }
+        }
+        if !members.functions.is_empty() || !members.literals.is_empty() {
+            self.members.insert(id, members);
+        }
+    }
+
+    /// The function that a field of a value is, where the value is a dict literal.
+    pub(super) fn member(&self, value: &Expr, name: &str) -> Option<Member> {
+        self.members.get(&self.literal_of(value)?)?.functions.get(name).cloned()
+    }
+
+    /// The dict literal whose value an expression is, where it has functions.
+    fn literal_of(&self, value: &Expr) -> Option<DictId> {
+        match &value.kind {
+            ExprKind::Dict(dict) => Some(dict.id),
+            ExprKind::Entry(dict, index) => {
+                let scope = self.dicts.get(dict);
+                match scope.and_then(|scope| scope.entries[*index].value.as_ref()) {
+                    Some(value) => self.literal_of(value),
+                    None => {
+                        let name = static_name(&scope?.entries[*index].syntax)?;
+                        self.members.get(dict)?.literals.get(&name).copied()
+                    }
+                }
+            }
+            ExprKind::Field(record, index) => {
+                let Ty::Record(id) = &record.ty else { return None };
+                let name = &self.records[id.0 as usize].fields[*index].name;
+                match &record.kind {
+                    ExprKind::Entry(dict, _) if *dict == self.modules_dict.id => None,
+                    _ => {
+                        let outer = self.literal_of(record)?;
+                        self.members.get(&outer)?.literals.get(name).copied()
+                    }
+                }
+            }
+            _ => None,
+        }
     }
 
     fn finish_entry(&mut self, field: &ast::Field, value: Option<Expr>) -> Entry {
@@ -376,7 +468,9 @@ impl Checker<'_> {
 
     /// Keys, where they are known, and types of all that becomes part of the value.
     fn dict_parts(&mut self, dict: &Dict) -> Vec<(Option<String>, Ty)> {
-        let mut parts: Vec<(Option<String>, Ty)> = Vec::new();
+        let mut parts: Vec<Option<(Option<String>, Ty)>> = Vec::new();
+        // Where the last part of each known name is; one that is replaced leaves a gap.
+        let mut known: HashMap<String, usize> = HashMap::new();
         let mut spread: HashMap<String, usize> = HashMap::new();
         let visible = dict.entries.iter().enumerate().filter(|(_, entry)| !entry.internal);
         for (index, entry) in visible {
@@ -384,26 +478,28 @@ impl Checker<'_> {
                 EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_)) => {}
                 EntryKind::Named(name, value) => {
                     self.check_duplicate(&spread, name, index, entry.span);
-                    parts.retain(|(known, _)| known.as_ref() != Some(name));
-                    parts.push((Some(name.clone()), value.ty.clone()));
+                    if let Some(replaced) = known.insert(name.clone(), parts.len()) {
+                        parts[replaced] = None;
+                    }
+                    parts.push(Some((Some(name.clone()), value.ty.clone())));
                 }
-                EntryKind::Computed(_, value) => parts.push((None, value.ty.clone())),
+                EntryKind::Computed(_, value) => parts.push(Some((None, value.ty.clone()))),
                 EntryKind::Spread(Expr { ty: Ty::Record(id), .. }) => {
                     let fields = &self.records[id.0 as usize].fields;
                     let fields: Vec<_> = fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect();
                     for (name, ty) in fields {
-                        if parts.iter().any(|(known, _)| known.as_ref() == Some(&name)) {
+                        if known.insert(name.clone(), parts.len()).is_some() {
                             self.report_duplicate(&name, entry.span);
                         }
                         spread.insert(name.clone(), index);
-                        parts.push((Some(name), ty));
+                        parts.push(Some((Some(name), ty)));
                     }
                 }
-                EntryKind::Spread(Expr { ty: Ty::Dict(value), .. }) => parts.push((None, (**value).clone())),
-                EntryKind::Spread(value) => parts.push((None, value.ty.clone())),
+                EntryKind::Spread(Expr { ty: Ty::Dict(value), .. }) => parts.push(Some((None, (**value).clone()))),
+                EntryKind::Spread(value) => parts.push(Some((None, value.ty.clone()))),
             }
         }
-        parts
+        parts.into_iter().flatten().collect()
     }
 
     fn check_duplicate(&mut self, spread: &HashMap<String, usize>, name: &str, index: usize, span: Span) {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use relon_ir::Span;
-use relon_natives::TrapKind;
 use relon_syntax::ast::{self, LiteralKind};
 
 use super::closure::ClosureSyntax;
@@ -16,10 +15,9 @@ impl Checker<'_> {
     /// Checks an expression. `expected` is what its place wants; the result may have another type.
     pub(super) fn expr(&mut self, expr: &ast::Expr, expected: Option<&Ty>) -> Expr {
         let value = stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.any_expr(expr, expected));
-        let is_known = matches!(value.kind, ExprKind::Closure(_) | ExprKind::Entry(..) | ExprKind::Local(_));
-        if !is_known && holds_function(&value.ty) {
-            let hint = "call the function where it is chosen, and choose between the results";
-            return self.unsupported(value.span, "a function chosen at run time", hint);
+        if !matches!(value.ty, Ty::Closure(_)) && holds_function(&value.ty) {
+            let hint = "functions are parameters and results of functions, and fields of dict literals";
+            return self.unsupported(value.span, "a function as data", hint);
         }
         value
     }
@@ -111,18 +109,18 @@ impl Checker<'_> {
                         .hint(format!("use one of its functions, such as `{name}.{}(..)`", first_member(module))),
                 )
             }
+            Some(Meaning::Broken) => error_expr(span),
+            Some(Meaning::File(module)) => self.module_value(module, span),
+            Some(Meaning::FileField(module, field)) => self.module_field(module, field, span),
             Some(Meaning::Member(_)) => {
                 self.unsupported(span, "a library function as a value", "wrap it in a closure: `(x) => f(x)`")
             }
             None if name == "None" => Expr { kind: ExprKind::None, ty: Ty::Option(Arc::new(Ty::Never)), span },
-            None if self.types.contains_key(name) => {
+            None if self.declaration(name).is_some() => {
                 let message = format!("`{name}` is a type, not a value");
                 self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message))
             }
-            None => {
-                let diagnostic = self.unknown_name("UnknownReferenceType", name, span);
-                self.mistake(diagnostic)
-            }
+            None => self.mistaken_name("UnknownReferenceType", name, span),
         }
     }
 
@@ -176,15 +174,9 @@ impl Checker<'_> {
         Expr { kind: ExprKind::List(items), ty: Ty::List(Arc::new(element)), span }
     }
 
-    /// The element type so far and one more item. What the place expects wins, so that each item is checked against it.
+    /// The element type so far and one more item. Where there is none, and each fits what the place expects, each is adapted to that.
     fn join_items(&mut self, element: Ty, item: &Ty, wanted: Option<&Ty>, span: Span) -> Ty {
-        if let Some(wanted) = wanted
-            && self.declarations().misfit(item, wanted).is_none()
-            && self.declarations().misfit(&element, wanted).is_none()
-        {
-            return wanted.clone();
-        }
-        match self.join(&element, item, span) {
+        match self.join_for(&element, item, wanted, span) {
             Some(joined) => joined,
             None => {
                 let (a, b) = (self.show(&element), self.show(item));
@@ -195,12 +187,25 @@ impl Checker<'_> {
         }
     }
 
+    /// The type that values of both types have for a place: their own, so that the place checks the whole value at once; or that of
+    /// the place, where only that fits both.
+    pub(super) fn join_for(&mut self, a: &Ty, b: &Ty, wanted: Option<&Ty>, span: Span) -> Option<Ty> {
+        let joined = self.join(a, b, span);
+        let Some(wanted) = wanted else { return joined };
+        let declarations = self.declarations();
+        if joined.as_ref().is_some_and(|joined| declarations.misfit(joined, wanted).is_none()) {
+            return joined;
+        }
+        let fit = [a, b].iter().all(|ty| declarations.misfit(ty, wanted).is_none());
+        if fit { Some(wanted.clone()) } else { joined }
+    }
+
     fn adapt_item(&mut self, item: ListItem, element: &Ty) -> ListItem {
         match item {
-            ListItem::Item(item) => ListItem::Item(self.adapt(item, element, TrapKind::TypeMismatch)),
+            ListItem::Item(item) => ListItem::Item(self.adapt_part(item, element)),
             ListItem::Spread(list) => {
                 let ty = Ty::List(Arc::new(element.clone()));
-                ListItem::Spread(self.adapt(list, &ty, TrapKind::TypeMismatch))
+                ListItem::Spread(self.adapt_part(list, &ty))
             }
         }
     }
@@ -316,15 +321,7 @@ impl Checker<'_> {
 
     /// Two values of which one is taken.
     fn branches(&mut self, yes: Expr, no: Expr, expected: Option<&Ty>, span: Span) -> (Expr, Expr, Ty) {
-        let wanted = expected.filter(|ty| {
-            let declarations = self.declarations();
-            declarations.misfit(&yes.ty, ty).is_none() && declarations.misfit(&no.ty, ty).is_none()
-        });
-        let joined = match wanted {
-            Some(ty) => Some(ty.clone()),
-            None => self.join(&yes.ty, &no.ty, span),
-        };
-        let Some(ty) = joined else {
+        let Some(ty) = self.join_for(&yes.ty, &no.ty, expected, span) else {
             let (a, b) = (self.show(&yes.ty), self.show(&no.ty));
             let diagnostic = Diagnostic::error(
                 "StaticTypeMismatch",
@@ -334,8 +331,8 @@ impl Checker<'_> {
             self.report(diagnostic.related(yes.span, format!("this is {a}")).related(no.span, format!("this is {b}")));
             return (yes, no, Ty::Error);
         };
-        let yes = self.adapt_body(yes, &ty);
-        let no = self.adapt_body(no, &ty);
+        let yes = self.adapt_part(yes, &ty);
+        let no = self.adapt_part(no, &ty);
         (yes, no, ty)
     }
 

@@ -9,7 +9,7 @@ use super::call::{Bound, CallSite};
 use super::expr::element_of;
 use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Closure, ClosureTy, Expr, ExprKind, Library, Ty};
+use crate::hir::{Args, Closure, ClosureTy, Dict, Entry, EntryKind, Expr, ExprKind, Library, Ty};
 use crate::library::{self, Member, Receiver, Target};
 
 impl Checker<'_> {
@@ -28,13 +28,34 @@ impl Checker<'_> {
                 let Some(mut bound) = self.bind(site, 2, Some(&names)) else { return error_expr(span) };
                 self.free_arg(&mut bound, 0, None);
                 self.free_arg(&mut bound, 1, None);
-                let mut values = self.args(bound).values.into_iter();
-                match (values.next(), values.next()) {
-                    (Some(a), Some(b)) => self.merge(a, b, span),
-                    _ => error_expr(span),
-                }
+                let args = self.args(bound);
+                self.merge_args(args, span)
             }
         }
+    }
+
+    /// The merge of two arguments. Where they are written the other way round they are evaluated so, and then merged.
+    fn merge_args(&mut self, args: Args, span: Span) -> Expr {
+        let in_order = args.positions == [0, 1];
+        let mut values = args.values.into_iter();
+        let (Some(first), Some(second)) = (values.next(), values.next()) else { return error_expr(span) };
+        if in_order {
+            return self.merge(first, second, span);
+        }
+        let id = self.new_dict();
+        let entry = |index: usize, value: &Expr| Expr {
+            kind: ExprKind::Entry(id, index),
+            ty: value.ty.clone(),
+            span: value.span,
+        };
+        let merged = self.merge(entry(1, &second), entry(0, &first), span);
+        let named = |name: &str, value: Expr| {
+            let span = value.span;
+            Entry { kind: EntryKind::Named(name.to_owned(), value), internal: true, span }
+        };
+        let dict = Dict { id, entries: vec![named("b", first), named("a", second)] };
+        let ty = merged.ty.clone();
+        Expr { kind: ExprKind::Where(Box::new(dict), Box::new(merged)), ty, span }
     }
 
     /// A function of the library in the place of a function: a closure that calls it.
@@ -256,13 +277,6 @@ impl Checker<'_> {
         let expected = ClosureTy { params, result: result.clone().unwrap_or(Ty::Error) };
         let count = expected.params.len();
         let params = expected.params.clone();
-        if let Some((place, written)) = self.closure_arity(bound, at)
-            && written != count
-        {
-            let message = format!("the function is called with {count} arguments, but has {written} parameters");
-            self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
-            return None;
-        }
         let found = self.free_arg(bound, at, Some(&Ty::Closure(Arc::new(expected))));
         let place = self.arg_span(bound, at)?;
         let Ty::Closure(found) = found else {
@@ -307,16 +321,6 @@ impl Checker<'_> {
             .filter(|ty| *ty != Ty::Error)
             .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !has_never(joined)))
             .unwrap_or_else(|| initial.clone())
-    }
-
-    /// Where a function that is written as an argument stands, and how many parameters it has.
-    fn closure_arity(&self, bound: &Bound, at: usize) -> Option<(Span, usize)> {
-        match bound.syntax(at)? {
-            ast::Expr::Closure(closure) => {
-                Some((self.span(&closure), closure.params().map_or(0, |list| list.params().len())))
-            }
-            _ => None,
-        }
     }
 
     fn closure_result(&mut self, found: Ty, wanted: Option<Ty>, place: Span) -> Option<Ty> {

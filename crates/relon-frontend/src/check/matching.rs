@@ -45,7 +45,7 @@ impl Checker<'_> {
         }
         for arm in &mut arms {
             let body = std::mem::replace(&mut arm.body, error_expr(span));
-            arm.body = self.adapt(body, &result, TrapKind::TypeMismatch);
+            arm.body = self.adapt_part(body, &result);
         }
         Expr { kind: ExprKind::Match(Box::new(scrutinee), arms), ty: result, span }
     }
@@ -121,7 +121,8 @@ impl Checker<'_> {
             None => (None, path.as_str()),
         };
         let type_name = self.type_name(ty);
-        let index = cases.iter().position(|(known, _)| known == name).filter(|_| owner.is_none_or(|o| o == type_name));
+        let is_owner = owner.is_none_or(|owner| owner == type_name || self.definition(owner).as_ref() == Some(ty));
+        let index = cases.iter().position(|(known, _)| known == name).filter(|_| is_owner);
         let Some(index) = index else {
             let message = format!("{type_name} has no variant `{path}`");
             let diagnostic = Diagnostic::error("UnknownVariant", span, message);
@@ -217,13 +218,7 @@ impl Checker<'_> {
     }
 
     fn join_arm(&mut self, result: Ty, body: &Expr, expected: Option<&Ty>) -> Ty {
-        if let Some(wanted) = expected
-            && self.declarations().misfit(&body.ty, wanted).is_none()
-            && self.declarations().misfit(&result, wanted).is_none()
-        {
-            return wanted.clone();
-        }
-        match self.join(&result, &body.ty, body.span) {
+        match self.join_for(&result, &body.ty, expected, body.span) {
             Some(ty) => ty,
             None => {
                 let (a, b) = (self.show(&result), self.show(&body.ty));
@@ -277,22 +272,22 @@ impl Checker<'_> {
         Expr { kind, ty, span }
     }
 
-    /// `E.V` and `E.V(args)`
-    pub(super) fn variant_head(&mut self, id: EnumId, chain: &mut Chain<'_>, span: Span) -> (Expr, usize) {
+    /// `E.V` and `E.V(args)`, where `.V` is the step `at`
+    pub(super) fn variant_head(&mut self, id: EnumId, chain: &mut Chain<'_>, at: usize, span: Span) -> (Expr, usize) {
         let end = chain.steps.len();
-        let Some(name) = chain.field(0) else {
+        let Some(name) = chain.field(at) else {
             let message = "an enum is a type, not a value";
             return (self.mistake(Diagnostic::error("ExpressionTypeUnknown", span, message)), end);
         };
-        let place = self.span_to(chain, 0);
-        let Some(index) = self.variant_index(id, &name, self.name_span(chain, 0)) else {
+        let place = self.span_to(chain, at);
+        let Some(index) = self.variant_index(id, &name, self.name_span(chain, at)) else {
             return (error_expr(place), end);
         };
         let style = self.enums[id.0 as usize].variants[index].style;
-        match (style, chain.is_call(1)) {
+        match (style, chain.is_call(at + 1)) {
             (VariantStyle::Unit, false) => {
                 let args = crate::hir::Args { values: Vec::new(), positions: Vec::new() };
-                (Expr { kind: ExprKind::Variant(id, index, args), ty: Ty::Enum(id), span: place }, 1)
+                (Expr { kind: ExprKind::Variant(id, index, args), ty: Ty::Enum(id), span: place }, at + 1)
             }
             (VariantStyle::Unit, true) => {
                 let message = format!("variant `{name}` holds nothing, so it is not called");
@@ -300,8 +295,8 @@ impl Checker<'_> {
                 (self.mistake(diagnostic.hint("remove the parentheses")), end)
             }
             (VariantStyle::Tuple, true) => {
-                let site = self.site(1, chain);
-                (self.tuple_variant(id, index, site), 2)
+                let site = self.site(at + 1, chain);
+                (self.tuple_variant(id, index, site), at + 2)
             }
             (_, _) => {
                 let message = format!("variant `{name}` needs its payload");
@@ -339,10 +334,8 @@ impl Checker<'_> {
         let span = self.span(node);
         let path: Vec<String> = node.path().iter().map(|token| token.text().to_owned()).collect();
         let fields: Vec<ast::Field> = node.payload().map(|dict| dict.fields().collect()).unwrap_or_default();
-        let [owner, name] = path.as_slice() else {
-            let message = format!("there is no enum `{}`", path[..path.len().saturating_sub(1)].join("."));
-            return self.mistake(Diagnostic::error("UnknownReferenceType", span, message));
-        };
+        let Some((name, owner)) = path.split_last() else { return error_expr(span) };
+        let owner = &owner.join(".");
         if matches!(owner.as_str(), "Option" | "Result") && self.definition(owner).is_none() {
             return self.prelude_struct(name, &fields, span);
         }

@@ -9,9 +9,11 @@ mod call;
 mod closure;
 mod dict;
 mod expr;
+mod given;
 mod import;
 mod library;
 mod matching;
+mod module;
 mod native;
 mod operator;
 mod postfix;
@@ -27,20 +29,34 @@ use relon_syntax::ast::{self, AstNode};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::hir::{
-    ClosureId, DictId, Enum, Expr, ExprKind, Local, LocalId, Main, NativeId, Program, Record, RecordField, RecordId, Ty,
+    ClosureId, Dict, DictId, Enum, Expr, ExprKind, Local, LocalId, Main, NativeId, Program, Record, RecordField,
+    RecordId, Ty,
 };
+use crate::source::{Modules, SourceText};
 use crate::types::{self, Declarations};
-use dict::DictScope;
-use schema::TypeDefinition;
+use dict::{DictScope, Members};
+use module::FileModule;
+use schema::{SchemaSyntax, TypeDefinition};
 use scope::Scope;
 
 /// What a program may use.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct CheckOptions<'a> {
     /// The host's natives.
     pub natives: &'a [Descriptor],
     /// What the host grants.
     pub granted: &'a [Capability],
+    /// Where imported files come from; without it no file can be imported.
+    pub modules: Option<&'a dyn Modules>,
+}
+
+/// A source that was looked at.
+#[derive(Debug)]
+pub struct Checked {
+    /// The source and the files that it imports, by `FileId`.
+    pub files: Vec<SourceText>,
+    /// The program, or why there is none.
+    pub outcome: Result<Program, CheckError>,
 }
 
 /// Why there is no checked program.
@@ -51,39 +67,23 @@ pub enum CheckError {
     /// The source parses and is wrong.
     Analyze(Vec<Diagnostic>),
     /// Nothing is wrong, but there is no `#main` and so no entry.
-    NoMain(Span),
+    NoMain {
+        /// All of the source.
+        span: Span,
+        /// What is odd about it.
+        warnings: Vec<Diagnostic>,
+    },
 }
 
-/// Parses and checks a source.
-///
-/// # Errors
-/// All that is wrong with it, at least one of them an error.
-pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Result<Program, CheckError> {
-    let parse = relon_syntax::parse(source);
-    if !parse.errors().is_empty() {
-        return Err(CheckError::Parse(parse.errors().iter().map(syntax_diagnostic).collect()));
-    }
-    let document = parse.tree();
-    let mut checker = Checker::new(options);
-    let main = checker.document(&document);
-    if checker.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        checker.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
-        return Err(CheckError::Analyze(checker.diagnostics));
-    }
-    let main = main.ok_or_else(|| CheckError::NoMain(checker.span(&document)))?;
-    Ok(Program {
-        files: vec![path.to_owned()],
-        records: checker.records,
-        enums: checker.enums,
-        locals: checker.locals,
-        natives: checker.natives,
-        main,
-        warnings: checker.diagnostics,
-    })
+/// Parses and checks a source and what it imports. `path` is how messages name it, and where relative imports start.
+pub fn check(path: &str, source: &str, options: &CheckOptions<'_>) -> Checked {
+    let mut checker = Checker::new(path, source, options);
+    let outcome = checker.program(source);
+    Checked { files: checker.files, outcome }
 }
 
-fn syntax_diagnostic(error: &relon_syntax::SyntaxError) -> Diagnostic {
-    let span = Span { file: FileId::new(0), start: error.start, end: error.end };
+fn syntax_diagnostic(error: &relon_syntax::SyntaxError, file: FileId) -> Diagnostic {
+    let span = Span { file, start: error.start, end: error.end };
     Diagnostic { hint: error.hint.clone(), ..Diagnostic::error("Parse", span, error.message.clone()) }
 }
 
@@ -92,6 +92,15 @@ const MAX_CHAIN: usize = 2000;
 
 pub(crate) struct Checker<'a> {
     options: &'a CheckOptions<'a>,
+    /// The source and the imported files so far.
+    files: Vec<SourceText>,
+    /// The file that is being checked.
+    file: FileId,
+    /// Imported files, and the dict that their values are entries of.
+    modules: Vec<FileModule>,
+    modules_dict: Dict,
+    /// Where each schema is declared.
+    schemas: HashMap<RecordId, SchemaSyntax>,
     diagnostics: Vec<Diagnostic>,
     records: Vec<Record>,
     shapes: HashMap<Vec<(String, Ty)>, RecordId>,
@@ -99,11 +108,17 @@ pub(crate) struct Checker<'a> {
     locals: Vec<Local>,
     natives: Vec<Descriptor>,
     native_ids: HashMap<String, NativeId>,
+    /// Types that the file declares, and those that it imports by name.
     types: HashMap<String, TypeDefinition>,
+    imported_types: HashMap<String, TypeDefinition>,
     scopes: Vec<Scope>,
     dicts: HashMap<DictId, DictScope>,
+    /// Functions of dict literals whose scope is closed.
+    members: HashMap<DictId, Members>,
     /// Entries that are other names of functions.
     aliases: HashMap<(DictId, usize), (DictId, usize)>,
+    /// Whether an import of all names failed, so that an unknown name may be one of them.
+    has_broken_names: bool,
     /// The dict literal at the root of the file.
     root: Option<DictId>,
     next_dict: u32,
@@ -115,9 +130,14 @@ pub(crate) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(options: &'a CheckOptions<'a>) -> Self {
+    fn new(path: &str, source: &str, options: &'a CheckOptions<'a>) -> Self {
         Checker {
             options,
+            files: vec![SourceText { path: path.to_owned(), text: source.to_owned() }],
+            file: FileId::new(0),
+            modules: Vec::new(),
+            modules_dict: Dict { id: DictId(0), entries: Vec::new() },
+            schemas: HashMap::new(),
             diagnostics: Vec::new(),
             records: Vec::new(),
             shapes: HashMap::new(),
@@ -126,15 +146,53 @@ impl<'a> Checker<'a> {
             natives: Vec::new(),
             native_ids: HashMap::new(),
             types: HashMap::new(),
+            imported_types: HashMap::new(),
             scopes: vec![Scope::globals()],
             dicts: HashMap::new(),
+            members: HashMap::new(),
             aliases: HashMap::new(),
+            has_broken_names: false,
             root: None,
-            next_dict: 0,
+            // The first is that of the imported files.
+            next_dict: 1,
             next_closure: 0,
             caught: None,
             is_dead: false,
         }
+    }
+
+    fn program(&mut self, source: &str) -> Result<Program, CheckError> {
+        let parse = relon_syntax::parse(source);
+        if !parse.errors().is_empty() {
+            let found = parse.errors().iter().map(|error| syntax_diagnostic(error, self.file));
+            return Err(CheckError::Parse(found.collect()));
+        }
+        let document = parse.tree();
+        let main = self.document(&document);
+        self.check_given_functions(main.as_ref());
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        // Errors first: the first one is what is wrong with the program.
+        diagnostics.sort_by_key(|diagnostic| {
+            let span = diagnostic.span;
+            (diagnostic.severity == Severity::Warning, span.file, span.start, span.end)
+        });
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(CheckError::Analyze(diagnostics));
+        }
+        let Some(main) = main else {
+            return Err(CheckError::NoMain { span: self.span(&document), warnings: diagnostics });
+        };
+        let nothing = Dict { id: self.modules_dict.id, entries: Vec::new() };
+        Ok(Program {
+            files: self.files.iter().map(|file| file.path.clone()).collect(),
+            records: std::mem::take(&mut self.records),
+            enums: std::mem::take(&mut self.enums),
+            locals: std::mem::take(&mut self.locals),
+            natives: std::mem::take(&mut self.natives),
+            modules: std::mem::replace(&mut self.modules_dict, nothing),
+            main,
+            warnings: diagnostics,
+        })
     }
 
     fn document(&mut self, document: &ast::Document) -> Option<Main> {
@@ -165,11 +223,7 @@ impl<'a> Checker<'a> {
         let declared = main.result().and_then(|ty| self.main_result(&ty, root));
         let value = self.root_expr(root, declared.as_ref());
         let body = match &declared {
-            Some(declared) => {
-                let mut body = self.adapt_result(value, declared);
-                blame_result(&mut body);
-                body
-            }
+            Some(declared) => self.adapt_result(value, declared),
             None => self.result_data(value),
         };
         Main { params, result: body.ty.clone(), body, span }
@@ -233,12 +287,12 @@ impl<'a> Checker<'a> {
 
     fn span(&self, node: &impl AstNode) -> Span {
         let (start, end) = node.range();
-        Span { file: FileId::new(0), start, end }
+        Span { file: self.file, start, end }
     }
 
     fn token_span(&self, token: &relon_syntax::SyntaxToken) -> Span {
         let range = token.text_range();
-        Span { file: FileId::new(0), start: range.start().into(), end: range.end().into() }
+        Span { file: self.file, start: range.start().into(), end: range.end().into() }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -307,48 +361,30 @@ impl<'a> Checker<'a> {
         types::join(a, b, &mut |a, b| self.join_records(a, b, span))
     }
 
-    /// Shapes with the same names join field by field; others become a Dict where all their fields join.
-    fn join_records(&mut self, a: RecordId, b: RecordId, span: Span) -> Option<Ty> {
-        let fields = |id: RecordId| {
-            let record = &self.records[id.0 as usize];
-            record.fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect::<Vec<_>>()
-        };
-        if [a, b].iter().any(|id| self.records[id.0 as usize].name.is_some()) {
+    /// Shapes with the same names join field by field; others, and a shape and a Dict, become a Dict where all their values join.
+    fn join_records(&mut self, a: &Ty, b: &Ty, span: Span) -> Option<Ty> {
+        let is_schema = |ty: &Ty| matches!(ty, Ty::Record(id) if self.records[id.0 as usize].name.is_some());
+        if is_schema(a) || is_schema(b) {
             return None;
         }
-        let (left, right) = (fields(a), fields(b));
-        if left.iter().map(|(name, _)| name).eq(right.iter().map(|(name, _)| name)) {
-            let pairs = left.into_iter().zip(right);
-            let joined: Option<Vec<_>> =
-                pairs.map(|((name, a), (_, b))| Some((name, self.join(&a, &b, span)?))).collect();
-            return joined.map(|fields| self.shape(fields, span));
+        if let (Ty::Record(a), Ty::Record(b)) = (a, b) {
+            let fields = |id: &RecordId| {
+                let record = &self.records[id.0 as usize];
+                record.fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect::<Vec<_>>()
+            };
+            let (left, right) = (fields(a), fields(b));
+            if left.iter().map(|(name, _)| name).eq(right.iter().map(|(name, _)| name)) {
+                let pairs = left.into_iter().zip(right);
+                let joined: Option<Vec<_>> =
+                    pairs.map(|((name, a), (_, b))| Some((name, self.join(&a, &b, span)?))).collect();
+                return joined.map(|fields| self.shape(fields, span));
+            }
         }
         let mut value = Ty::Never;
-        for (_, ty) in left.iter().chain(&right) {
-            value = self.join(&value, ty, span)?;
+        for ty in self.value_types(a).into_iter().chain(self.value_types(b)) {
+            value = self.join(&value, &ty, span)?;
         }
         Some(Ty::Dict(value.into()))
-    }
-}
-
-/// Parts of the root expression that were checked against the result type one by one fail as the result.
-fn blame_result(expr: &mut Expr) {
-    match &mut expr.kind {
-        ExprKind::Adapt(adapt) => {
-            adapt.kind = adapt.kind.map(|_| relon_natives::TrapKind::MainReturnTypeMismatch);
-            blame_result(&mut adapt.value);
-        }
-        ExprKind::List(items) => items.iter_mut().for_each(|item| match item {
-            crate::hir::ListItem::Item(value) | crate::hir::ListItem::Spread(value) => blame_result(value),
-        }),
-        ExprKind::Tuple(items) => items.iter_mut().for_each(blame_result),
-        ExprKind::If(_, yes, no) => {
-            blame_result(yes);
-            blame_result(no);
-        }
-        ExprKind::Match(_, arms) => arms.iter_mut().for_each(|arm| blame_result(&mut arm.body)),
-        ExprKind::Where(_, body) | ExprKind::Some(body) => blame_result(body),
-        _ => {}
     }
 }
 

@@ -5,7 +5,7 @@ use relon_syntax::ast::{self, AstNode, BinaryOp, PrefixOp};
 
 use super::{Checker, MAX_CHAIN, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{ArithOp, Expr, ExprKind, OrderOp, Ty};
+use crate::hir::{ArithOp, Expr, ExprKind, OrderOp, RecordId, Ty};
 
 impl Checker<'_> {
     pub(super) fn prefix(&mut self, prefix: &ast::Prefix, span: Span) -> Expr {
@@ -174,70 +174,60 @@ impl Checker<'_> {
             (a, b) => self.merged(&a.clone(), &b.clone(), span),
         };
         match ty {
-            Some(ty) => self.merged_value(lhs, rhs, ty, span),
+            Some(ty) => Expr { kind: ExprKind::Merge(Box::new(lhs), Box::new(rhs)), ty, span },
             None => {
                 let message = format!("{} and {} cannot be merged", self.show(&lhs.ty), self.show(&rhs.ty));
-                let hint = "records and Dicts are merged; of Dicts only those whose values are not dicts themselves";
+                let hint = "records and Dicts are merged where their values have one type";
                 self.mistake(Diagnostic::error("StaticTypeMismatch", span, message).hint(hint))
             }
         }
     }
 
-    /// A merge into a schema stays that schema, and is checked again, where it still has the schema's fields.
-    fn merged_value(&mut self, lhs: Expr, rhs: Expr, ty: Ty, span: Span) -> Expr {
-        let schema = match &lhs.ty {
-            Ty::Record(id) if self.records[id.0 as usize].name.is_some() => Some(lhs.ty.clone()),
-            _ => None,
-        };
-        let value = Expr { kind: ExprKind::Merge(Box::new(lhs), Box::new(rhs)), ty, span };
-        match schema {
-            Some(schema) if self.declarations().misfit(&value.ty, &schema).is_none() => {
-                self.adapt(value, &schema, relon_natives::TrapKind::TypeMismatch)
+    /// The type of a merge; none where there is none.
+    fn merged(&mut self, a: &Ty, b: &Ty, span: Span) -> Option<Ty> {
+        match (a, b) {
+            (Ty::Record(a), Ty::Record(b)) if a == b => Some(Ty::Record(*a)),
+            (Ty::Record(a), Ty::Record(b)) => self.merged_records(*a, *b, span),
+            (Ty::Record(_) | Ty::Dict(_), Ty::Record(_) | Ty::Dict(_)) => {
+                let mut value = Ty::Never;
+                for ty in self.value_types(a).into_iter().chain(self.value_types(b)) {
+                    value = self.join(&value, &ty, span)?;
+                }
+                Some(Ty::Dict(value.into()))
             }
-            _ => value,
+            _ => None,
         }
     }
 
-    fn merged(&mut self, a: &Ty, b: &Ty, span: Span) -> Option<Ty> {
-        let is_dict = |ty: &Ty| matches!(ty, Ty::Record(_) | Ty::Dict(_));
-        if !is_dict(a) || !is_dict(b) {
-            return None;
-        }
-        let fields = |checker: &Self, ty: &Ty| match ty {
-            Ty::Record(id) => {
-                let fields = &checker.records[id.0 as usize].fields;
-                Some(fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect::<Vec<_>>())
-            }
-            _ => None,
+    /// The fields of both. A merge into a schema stays that schema where it still has the schema's fields.
+    fn merged_records(&mut self, a: RecordId, b: RecordId, span: Span) -> Option<Ty> {
+        let fields = |id: RecordId| {
+            let fields = &self.records[id.0 as usize].fields;
+            fields.iter().map(|field| (field.name.clone(), field.ty.clone())).collect::<Vec<_>>()
         };
-        match (fields(self, a), fields(self, b)) {
-            (Some(mut left), Some(right)) => {
-                for (name, ty) in right {
-                    match left.iter().position(|(known, _)| *known == name) {
-                        Some(at) => {
-                            let before = left[at].1.clone();
-                            let both =
-                                matches!((&before, &ty), (Ty::Record(_) | Ty::Dict(_), Ty::Record(_) | Ty::Dict(_)));
-                            left[at].1 = if both { self.merged(&before, &ty, span)? } else { ty };
-                        }
-                        None => left.push((name, ty)),
-                    }
+        let (mut left, right) = (fields(a), fields(b));
+        for (name, ty) in right {
+            match left.iter().position(|(known, _)| *known == name) {
+                Some(at) => {
+                    let before = left[at].1.clone();
+                    let both = matches!((&before, &ty), (Ty::Record(_) | Ty::Dict(_), Ty::Record(_) | Ty::Dict(_)));
+                    left[at].1 = if both { self.merged(&before, &ty, span)? } else { ty };
                 }
-                Some(self.shape(left, span))
+                None => left.push((name, ty)),
             }
-            (left, right) => {
-                let mut value = Ty::Never;
-                let parts = [(a, left), (b, right)].into_iter().flat_map(|(ty, fields)| match (ty, fields) {
-                    (_, Some(fields)) => fields.into_iter().map(|(_, ty)| ty).collect(),
-                    (Ty::Dict(value), None) => vec![(**value).clone()],
-                    _ => Vec::new(),
-                });
-                for ty in parts.collect::<Vec<_>>() {
-                    value = self.join(&value, &ty, span)?;
-                }
-                // Which of its values would have to be merged is known only at run time.
-                (!is_dict(&value)).then(|| Ty::Dict(value.into()))
-            }
+        }
+        let shape = self.shape(left, span);
+        let is_schema = self.records[a.0 as usize].name.is_some();
+        let stays = is_schema && self.declarations().misfit(&shape, &Ty::Record(a)).is_none();
+        Some(if stays { Ty::Record(a) } else { shape })
+    }
+
+    /// The types of the values of a dict.
+    pub(super) fn value_types(&self, ty: &Ty) -> Vec<Ty> {
+        match ty {
+            Ty::Record(id) => self.records[id.0 as usize].fields.iter().map(|field| field.ty.clone()).collect(),
+            Ty::Dict(value) => vec![(**value).clone()],
+            _ => Vec::new(),
         }
     }
 

@@ -7,6 +7,9 @@ use relon_natives::TrapKind;
 use relon_syntax::ast::{self, AstNode, Step};
 
 use super::call::CallSite;
+use super::dict::Member;
+use super::module::{Export, ModuleId};
+use super::schema::TypeDefinition;
 use super::scope::Meaning;
 use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
@@ -47,12 +50,12 @@ impl Checker<'_> {
                 self.chain(node, None, Some(value))
             }
             ast::Expr::Name(name) => {
-                let site = CallSite::of_value(value, target.clone(), span);
+                let site = CallSite::piped(value, target.clone(), span);
                 self.call_name(&name.text(), self.span(target), site)
             }
             other => {
                 let callee = self.expr(other, None);
-                let site = CallSite::of_value(value, target.clone(), span);
+                let site = CallSite::piped(value, target.clone(), span);
                 self.call_value(callee, None, site)
             }
         };
@@ -111,6 +114,8 @@ impl Checker<'_> {
         let meaning = if chain.is_call(0) { self.resolve_function(name) } else { self.resolve(name) };
         match meaning {
             Some(Meaning::Module(module)) => self.module_head(module, span, chain),
+            Some(Meaning::File(module)) => self.file_head(module, span, chain),
+            Some(Meaning::Broken) => (error_expr(span), chain.steps.len()),
             Some(Meaning::Local(_)) => {
                 let narrowed = chain.field(0).and_then(|field| self.narrowed(name, &field));
                 match narrowed {
@@ -150,10 +155,44 @@ impl Checker<'_> {
         (self.call_member(member, site), 2)
     }
 
+    /// `m.x` of an imported file
+    fn file_head(&mut self, module: ModuleId, span: Span, chain: &mut Chain<'_>) -> (Expr, usize) {
+        let Some(name) = chain.field(0) else { return (self.module_value(module, span), 0) };
+        let place = self.span_to(chain, 0);
+        match self.export(module, &name, chain.is_call(1)) {
+            Some(Export::Entry(dict, index)) => self.entry_head(dict, index, place, chain),
+            Some(Export::Field(..)) => (self.module_value(module, span), 0),
+            Some(Export::Type(TypeDefinition::Enum { id, .. })) => self.variant_head(id, chain, 1, span),
+            Some(Export::Type(_)) => {
+                let message = format!("`{name}` is a type, not a value");
+                (self.mistake(Diagnostic::error("ExpressionTypeUnknown", place, message)), chain.steps.len())
+            }
+            None if self.has_open_value(module) || (chain.is_call(1) && library::is_dict_method(&name)) => {
+                (self.module_value(module, span), 0)
+            }
+            None => {
+                let diagnostic = self.no_export(module, &name, self.name_span(chain, 0));
+                (self.mistake(diagnostic), chain.steps.len())
+            }
+        }
+    }
+
+    /// An entry that the first step names, perhaps called.
+    fn entry_head(&mut self, dict: DictId, index: usize, place: Span, chain: &mut Chain<'_>) -> (Expr, usize) {
+        let ty = self.entry_type(dict, index, place);
+        let value = Expr { kind: ExprKind::Entry(dict, index), ty, span: place };
+        if chain.is_call(1) {
+            let site = self.site(1, chain);
+            let names = self.param_names(dict, index);
+            return (self.call_value(value, names, site), 2);
+        }
+        (value, 1)
+    }
+
     /// A name that no scope knows: a type, a constructor, a builtin or a native.
     fn free_head(&mut self, name: &str, span: Span, chain: &mut Chain<'_>, expected: Option<&Ty>) -> (Expr, usize) {
         if let Some(Ty::Enum(id)) = self.definition(name) {
-            return self.variant_head(id, chain, span);
+            return self.variant_head(id, chain, 0, span);
         }
         if matches!(name, "Option" | "Result")
             && let Some(variant) = chain.field(0)
@@ -216,16 +255,7 @@ impl Checker<'_> {
         };
         let place = self.span_to(chain, 0);
         match self.referred(dict, &name) {
-            Some(index) => {
-                let ty = self.entry_type(dict, index, place);
-                let value = Expr { kind: ExprKind::Entry(dict, index), ty, span: place };
-                if chain.is_call(1) {
-                    let site = self.site(1, chain);
-                    let names = self.param_names(dict, index);
-                    return (self.call_value(value, names, site), 2);
-                }
-                (value, 1)
-            }
+            Some(index) => self.entry_head(dict, index, place, chain),
             None => {
                 let known: Vec<String> = self.dicts[&dict].names().cloned().collect();
                 let message = format!("`&{base}` has no field `{name}`");
@@ -256,8 +286,18 @@ impl Checker<'_> {
                 let name = token.text().to_owned();
                 if chain.is_call(at + 1) && token.kind() == relon_syntax::SyntaxKind::Ident {
                     let place = self.token_span(&token);
+                    let member = self.member(&value, &name);
                     let site = self.site(at + 1, chain);
-                    return (self.call_method(value, &name, place, site), at + 2);
+                    return match member {
+                        Some(member) => {
+                            let params = member.params.clone();
+                            (self.call_value(member_of(value, member, span), params, site), at + 2)
+                        }
+                        None => (self.call_method(value, &name, place, site), at + 2),
+                    };
+                }
+                if let Some(member) = self.member(&value, &name) {
+                    return (member_of(value, member, span), at + 1);
                 }
                 let place = self.token_span(&token);
                 (self.fields(value, &name, span, place), at + 1)
@@ -395,4 +435,9 @@ impl Checker<'_> {
         let dict = self.adapt(value, &Ty::Dict(Arc::new(payload)), TrapKind::TypeMismatch);
         self.index(dict, index, span)
     }
+}
+
+/// A function of a dict literal as an expression.
+fn member_of(value: Expr, member: Member, span: Span) -> Expr {
+    Expr { kind: ExprKind::Member(Box::new(value), member.dict, member.index), ty: member.ty, span }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use relon_ir::Span;
+use relon_ir::{FileId, Span};
 use relon_natives::TrapKind;
 use relon_syntax::ast;
 
@@ -29,6 +29,25 @@ pub(crate) enum TypeDefinition {
     Enum { id: EnumId, syntax: ast::EnumDirective },
 }
 
+impl TypeDefinition {
+    /// Whether both names stand for one declaration.
+    pub(super) fn is_same(&self, other: &TypeDefinition) -> bool {
+        match (self, other) {
+            (TypeDefinition::Schema { id: a, .. }, TypeDefinition::Schema { id: b, .. }) => a == b,
+            (TypeDefinition::Enum { id: a, .. }, TypeDefinition::Enum { id: b, .. }) => a == b,
+            (TypeDefinition::Tuple { syntax: a, .. }, TypeDefinition::Tuple { syntax: b, .. }) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// The declaration of a schema and its file.
+#[derive(Clone, Debug)]
+pub(crate) struct SchemaSyntax {
+    file: FileId,
+    directive: ast::SchemaDirective,
+}
+
 /// Where the type of a field stands: before its name, or as its value.
 enum TypeSyntax {
     Prefix(ast::Type),
@@ -46,17 +65,34 @@ struct FieldSyntax {
 }
 
 impl Checker<'_> {
+    /// The declaration of a type that this file knows by the name, which may be that of a module and a type: `m.Item`.
+    pub(super) fn declaration(&self, name: &str) -> Option<TypeDefinition> {
+        match name.split_once('.') {
+            Some((module, name)) => self.module_type(module, name),
+            None => self.types.get(name).or_else(|| self.imported_types.get(name)).cloned(),
+        }
+    }
+
     /// The type that a name was declared as.
     pub(super) fn definition(&mut self, name: &str) -> Option<Ty> {
-        match self.types.get(name)? {
-            TypeDefinition::Schema { id, .. } => Some(Ty::Record(*id)),
-            TypeDefinition::Enum { id, .. } => Some(Ty::Enum(*id)),
-            TypeDefinition::Tuple { ty: Some(ty), .. } => Some(ty.clone()),
+        match self.declaration(name)? {
+            TypeDefinition::Schema { id, .. } => Some(Ty::Record(id)),
+            TypeDefinition::Enum { id, .. } => Some(Ty::Enum(id)),
+            TypeDefinition::Tuple { ty: Some(ty), .. } => Some(ty),
             TypeDefinition::Tuple { syntax, ty: None } => {
-                let (syntax, name) = (syntax.clone(), name.to_owned());
+                let name = name.to_owned();
                 // While it is resolved it is an error, so that a tuple that holds itself ends.
+                let reported = self.diagnostics.len();
                 self.types.insert(name.clone(), TypeDefinition::Tuple { syntax: syntax.clone(), ty: Some(Ty::Error) });
                 let ty = syntax.types().first().map_or(Ty::Error, |ty| self.ty(ty));
+                if self.diagnostics.len() == reported && holds_error(&ty) {
+                    let span = self.span(&syntax);
+                    self.unsupported(
+                        span,
+                        "a tuple that holds itself",
+                        "declare a schema with named fields, which may hold itself",
+                    );
+                }
                 self.types.insert(name, TypeDefinition::Tuple { syntax, ty: Some(ty.clone()) });
                 Some(ty)
             }
@@ -83,6 +119,7 @@ impl Checker<'_> {
         }
         let id = RecordId(self.records.len() as u32);
         self.records.push(Record { name: Some(name.text().to_owned()), fields: Vec::new(), bases: Vec::new() });
+        self.schemas.insert(id, SchemaSyntax { file: self.file, directive: schema.clone() });
         self.declare(name.text(), span, TypeDefinition::Schema { id, syntax: schema.clone() });
     }
 
@@ -120,7 +157,6 @@ impl Checker<'_> {
                 }
             }
         }
-        self.refuse_recursion(&definitions);
     }
 
     /// Fields of the bases first, then its own; a field declared again replaces the type and keeps its place.
@@ -176,12 +212,13 @@ impl Checker<'_> {
             ast::Type::Path(path) => path.name(),
             ast::Type::Tuple(_) => String::new(),
         };
-        let Some(TypeDefinition::Schema { id, syntax }) = self.types.get(&name).cloned() else {
+        let Some(TypeDefinition::Schema { id, syntax }) = self.declaration(&name) else {
             let message = format!("`{name}` is no schema to compose from");
             self.report(Diagnostic::error("RootSchemaInvalidValue", span, message));
             return;
         };
-        self.resolve_schema(id, &syntax, depth + 1);
+        let file = self.schemas[&id].file;
+        self.in_file(file, |checker| checker.resolve_schema(id, &syntax, depth + 1));
         let base = &self.records[id.0 as usize];
         bases.push(id);
         bases.extend(base.bases.iter().copied());
@@ -297,53 +334,6 @@ impl Checker<'_> {
         self.enums[id.0 as usize].variants = variants;
     }
 
-    /// Types that hold themselves need memory of their own for each level, which values do not have.
-    fn refuse_recursion(&mut self, definitions: &[TypeDefinition]) {
-        for definition in definitions {
-            let (ty, span) = match definition {
-                TypeDefinition::Schema { id, syntax } => (Ty::Record(*id), syntax.name()),
-                TypeDefinition::Enum { id, syntax } => (Ty::Enum(*id), syntax.name()),
-                TypeDefinition::Tuple { .. } => continue,
-            };
-            let Some(span) = span.map(|name| self.token_span(&name)) else { continue };
-            if self.reaches(&ty, &ty, &mut Vec::new()) {
-                let message = format!("the type `{}` holds itself, which is not supported", self.show(&ty));
-                let hint = "refer to other values by a key into a List or Dict";
-                self.report(Diagnostic::error("UnsupportedConstruct", span, message).hint(hint));
-            }
-        }
-    }
-
-    /// Whether a value of type `from` can hold, at any depth, one of type `wanted`.
-    fn reaches(&self, from: &Ty, wanted: &Ty, seen: &mut Vec<Ty>) -> bool {
-        self.parts(from).iter().any(|part| {
-            if part == wanted {
-                return true;
-            }
-            if matches!(part, Ty::Record(_) | Ty::Enum(_)) {
-                if seen.contains(part) {
-                    return false;
-                }
-                seen.push(part.clone());
-            }
-            self.reaches(part, wanted, seen)
-        })
-    }
-
-    fn parts(&self, ty: &Ty) -> Vec<Ty> {
-        match ty {
-            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => vec![(**inner).clone()],
-            Ty::Result(ok, err) => vec![(**ok).clone(), (**err).clone()],
-            Ty::Tuple(items) => items.to_vec(),
-            Ty::Record(id) => self.records[id.0 as usize].fields.iter().map(|field| field.ty.clone()).collect(),
-            Ty::Enum(id) => {
-                let variants = &self.enums[id.0 as usize].variants;
-                variants.iter().flat_map(|variant| variant.fields.iter().map(|(_, ty)| ty.clone())).collect()
-            }
-            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => Vec::new(),
-        }
-    }
-
     // Predicates and defaults.
 
     /// Checks the predicates and defaults of all schemas.
@@ -361,11 +351,11 @@ impl Checker<'_> {
         for (id, syntax) in &schemas {
             // A field declared again has the default of its last declaration, or none.
             let fields = self.inherited(*id, syntax).into_iter();
-            let last: BTreeMap<usize, Option<ast::Expr>> =
-                fields.map(|(index, field)| (index, field.default)).collect();
-            for (index, default) in last {
+            let last: BTreeMap<usize, (FileId, Option<ast::Expr>)> =
+                fields.map(|(index, file, field)| (index, (file, field.default))).collect();
+            for (index, (file, default)) in last {
                 if let Some(default) = default {
-                    self.default(*id, index, &default);
+                    self.in_file(file, |checker| checker.default(*id, index, &default));
                 }
             }
         }
@@ -373,9 +363,9 @@ impl Checker<'_> {
             self.check_computed(*id);
         }
         for (id, syntax) in &schemas {
-            for (index, field) in self.inherited(*id, syntax) {
+            for (index, file, field) in self.inherited(*id, syntax) {
                 if let Some(predicate) = &field.predicate {
-                    let predicate = self.predicate(*id, index, predicate);
+                    let predicate = self.in_file(file, |checker| checker.predicate(*id, index, predicate));
                     self.records[id.0 as usize].fields[index].predicates.extend(predicate);
                 }
             }
@@ -416,23 +406,17 @@ impl Checker<'_> {
         }
     }
 
-    /// The fields of a schema and of those it was composed from, bases first, with their positions.
-    fn inherited(&mut self, id: RecordId, syntax: &ast::SchemaDirective) -> Vec<(usize, FieldSyntax)> {
+    /// The fields of a schema and of those it was composed from, bases first, with their positions and files.
+    fn inherited(&mut self, id: RecordId, syntax: &ast::SchemaDirective) -> Vec<(usize, FileId, FieldSyntax)> {
         let reported = self.diagnostics.len();
-        let mut syntaxes = vec![syntax.clone()];
-        for base in self.records[id.0 as usize].bases.clone() {
-            let definition = self.types.values().find_map(|definition| match definition {
-                TypeDefinition::Schema { id, syntax } if *id == base => Some(syntax.clone()),
-                _ => None,
-            });
-            syntaxes.extend(definition);
-        }
+        let mut syntaxes = vec![SchemaSyntax { file: self.file, directive: syntax.clone() }];
+        syntaxes.extend(self.records[id.0 as usize].bases.iter().filter_map(|base| self.schemas.get(base).cloned()));
         let mut fields = Vec::new();
         for syntax in syntaxes.iter().rev() {
-            for field in self.schema_fields(syntax) {
+            for field in self.in_file(syntax.file, |checker| checker.schema_fields(&syntax.directive)) {
                 let known = &self.records[id.0 as usize].fields;
                 if let Some(index) = known.iter().position(|known| known.name == field.name) {
-                    fields.push((index, field));
+                    fields.push((index, syntax.file, field));
                 }
             }
         }
@@ -489,6 +473,17 @@ impl Checker<'_> {
         let body = self.adapt(body, ty, TrapKind::TypeMismatch);
         let ty = Arc::new(ClosureTy { params: expected.params, result: body.ty.clone() });
         Some(FieldDefault::Computed(Closure { id, name, params, body, ty, span }))
+    }
+}
+
+/// Whether a part of a type is not known because of a mistake.
+fn holds_error(ty: &Ty) -> bool {
+    match ty {
+        Ty::Error => true,
+        Ty::List(inner) | Ty::Option(inner) | Ty::Dict(inner) => holds_error(inner),
+        Ty::Result(ok, err) => holds_error(ok) || holds_error(err),
+        Ty::Tuple(items) => items.iter().any(holds_error),
+        _ => false,
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use relon_ir::Span;
 
-use super::Checker;
+use super::module::ModuleId;
+use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{DictId, LocalId};
+use crate::hir::{DictId, Expr, LocalId};
 use crate::library::Member;
 
 /// One level of names.
@@ -23,11 +24,7 @@ pub(crate) enum Scope {
     /// Entries of a dict literal or `where`.
     Dict(DictId),
     /// Imports and parameters of `#main`.
-    Globals {
-        names: HashMap<String, LocalId>,
-        modules: HashMap<String, &'static str>,
-        members: HashMap<String, &'static Member>,
-    },
+    Globals { names: HashMap<String, LocalId>, imports: HashMap<String, Meaning> },
 }
 
 /// What a name means.
@@ -35,13 +32,21 @@ pub(crate) enum Scope {
 pub(crate) enum Meaning {
     Local(LocalId),
     Entry(DictId, usize),
+    /// A module of the library.
     Module(&'static str),
+    /// A function of the library.
     Member(&'static Member),
+    /// An imported file.
+    File(ModuleId),
+    /// A field of an imported file's value that is no entry of its own, but comes from a spread.
+    FileField(ModuleId, usize),
+    /// Something of an import that failed, which was reported.
+    Broken,
 }
 
 impl Scope {
     pub(crate) fn globals() -> Self {
-        Scope::Globals { names: HashMap::new(), modules: HashMap::new(), members: HashMap::new() }
+        Scope::Globals { names: HashMap::new(), imports: HashMap::new() }
     }
 
     pub(crate) fn locals() -> Self {
@@ -94,12 +99,9 @@ impl Checker<'_> {
                 // An entry's own value looks further out for its name.
                 (!dict.is_own(index)).then_some(Meaning::Entry(*id, index))
             }
-            Scope::Globals { names, modules, members } => names
-                .get(name)
-                .copied()
-                .map(Meaning::Local)
-                .or_else(|| modules.get(name).copied().map(Meaning::Module))
-                .or_else(|| members.get(name).copied().map(Meaning::Member)),
+            Scope::Globals { names, imports } => {
+                imports.get(name).copied().or_else(|| names.get(name).copied().map(Meaning::Local))
+            }
         }
     }
 
@@ -134,9 +136,7 @@ impl Checker<'_> {
             match scope {
                 Scope::Locals { names, .. } => known.extend(names.keys().cloned()),
                 Scope::Dict(id) => known.extend(self.dicts[id].names().cloned()),
-                Scope::Globals { names, modules, members } => {
-                    known.extend(names.keys().chain(modules.keys()).chain(members.keys()).cloned());
-                }
+                Scope::Globals { names, imports } => known.extend(names.keys().chain(imports.keys()).cloned()),
             }
         }
         known.extend(self.types.keys().cloned());
@@ -144,6 +144,15 @@ impl Checker<'_> {
         known.extend(["len", "range", "type", "Some", "None", "Ok", "Err"].map(str::to_owned));
         known.sort();
         known
+    }
+
+    /// A name that means nothing.
+    pub(super) fn mistaken_name(&mut self, kind: &'static str, name: &str, span: Span) -> Expr {
+        if self.has_broken_names {
+            return error_expr(span);
+        }
+        let diagnostic = self.unknown_name(kind, name, span);
+        self.mistake(diagnostic)
     }
 
     /// The report about a name that means nothing.

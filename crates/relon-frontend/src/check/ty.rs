@@ -8,8 +8,9 @@ use relon_syntax::ast;
 
 use super::Checker;
 use super::expr::holds_function;
+use super::scope::Meaning;
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Adapt, ClosureTy, EntryKind, Expr, ExprKind, Ty};
+use crate::hir::{Adapt, Arm, ClosureTy, EntryKind, Expr, ExprKind, ListItem, Ty};
 use crate::types::Misfit;
 
 const BUILTIN: [&str; 10] = ["Int", "Float", "Bool", "String", "List", "Dict", "Tuple", "Option", "Result", "Closure"];
@@ -127,12 +128,19 @@ impl Checker<'_> {
                 let message = format!("`{name}` takes no types");
                 self.type_error(Diagnostic::error("UnknownTypeName", span, message))
             }
+            None if self.is_broken(name) => Ty::Error,
             None => {
                 let known: Vec<String> = self.types.keys().cloned().chain(BUILTIN.map(str::to_owned)).collect();
                 let diagnostic = Diagnostic::error("UnknownTypeName", span, format!("there is no type `{name}`"));
                 self.type_error(diagnostic.label("unknown type").suggest(name, known.iter().map(String::as_str)))
             }
         }
+    }
+
+    /// Whether a type's name comes from an import that failed.
+    fn is_broken(&self, name: &str) -> bool {
+        let head = name.split('.').next().unwrap_or(name);
+        self.has_broken_names || matches!(self.resolve(head), Some(Meaning::Broken))
     }
 
     // Values for places.
@@ -157,6 +165,11 @@ impl Checker<'_> {
         self.adapt_named(value, to, None, "StaticTypeMismatch")
     }
 
+    /// One of several values that have one type together. Whether it is checked is for the place of the whole to say.
+    pub(super) fn adapt_part(&mut self, value: Expr, to: &Ty) -> Expr {
+        self.adapt_named(value, to, None, "StaticTypeMismatch")
+    }
+
     fn adapt_named(&mut self, value: Expr, to: &Ty, kind: Option<TrapKind>, name: &'static str) -> Expr {
         if matches!(value.ty, Ty::Error) || matches!(to, Ty::Error) {
             return Expr { ty: Ty::Error, ..value };
@@ -170,8 +183,47 @@ impl Checker<'_> {
         {
             return value;
         }
+        if let Some(kind) = kind
+            && value.ty == *to
+            && has_converted_parts(&value)
+        {
+            return self.check_parts(value, kind);
+        }
         let span = value.span;
         Expr { kind: ExprKind::Adapt(Box::new(Adapt { value, to: to.clone(), kind })), ty: to.clone(), span }
+    }
+
+    /// Checks each part of a value whose parts were converted one by one, so that defaults that were filled in are not checked as if
+    /// they had been given.
+    fn check_parts(&mut self, value: Expr, kind: TrapKind) -> Expr {
+        let Expr { kind: expr, ty, span } = value;
+        let mut part = |value: Expr| match value.kind {
+            ExprKind::Adapt(mut adapt) if adapt.kind.is_none() => {
+                adapt.kind = Some(kind);
+                Expr { kind: ExprKind::Adapt(adapt), ..value }
+            }
+            _ => {
+                let to = value.ty.clone();
+                self.adapt_named(value, &to, Some(kind), "StaticTypeMismatch")
+            }
+        };
+        let expr = match expr {
+            ExprKind::If(condition, yes, no) => ExprKind::If(condition, Box::new(part(*yes)), Box::new(part(*no))),
+            ExprKind::Match(scrutinee, arms) => {
+                let arms = arms.into_iter().map(|arm| Arm { body: part(arm.body), ..arm });
+                ExprKind::Match(scrutinee, arms.collect())
+            }
+            ExprKind::List(items) => {
+                let items = items.into_iter().map(|item| match item {
+                    ListItem::Item(value) => ListItem::Item(part(value)),
+                    ListItem::Spread(value) => ListItem::Spread(part(value)),
+                });
+                ExprKind::List(items.collect())
+            }
+            ExprKind::Where(dict, body) => ExprKind::Where(dict, Box::new(part(*body))),
+            other => other,
+        };
+        Expr { kind: expr, ty, span }
     }
 
     /// The entry of a dict literal for a field: its key and its value, or the whole value where it is no literal.
@@ -225,5 +277,20 @@ impl Checker<'_> {
                 Diagnostic::error(name, self.literal_entry(value, field).0, message).suggest(field, known)
             }
         }
+    }
+}
+
+/// Whether parts of a value were converted one by one, since they have no type in common but that of their place.
+fn has_converted_parts(value: &Expr) -> bool {
+    let converted =
+        |part: &Expr| matches!(&part.kind, ExprKind::Adapt(adapt) if adapt.kind.is_none()) || has_converted_parts(part);
+    match &value.kind {
+        ExprKind::If(_, yes, no) => converted(yes) || converted(no),
+        ExprKind::Match(_, arms) => arms.iter().any(|arm| converted(&arm.body)),
+        ExprKind::List(items) => items.iter().any(|item| match item {
+            ListItem::Item(value) | ListItem::Spread(value) => converted(value),
+        }),
+        ExprKind::Where(_, body) => converted(body),
+        _ => false,
     }
 }

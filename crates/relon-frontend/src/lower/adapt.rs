@@ -3,8 +3,9 @@
 use relon_ir::{Span, Value};
 use relon_natives::TrapKind;
 
-use super::closure::Binding;
+use super::call::Body;
 use super::control::Source;
+use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer};
 use crate::hir::{Closure, FieldDefault, RecordField, RecordId, Ty};
@@ -16,6 +17,15 @@ enum Given {
     Here(Flat, Form),
     Nowhere,
     Where(Value, Flat, Form),
+}
+
+/// How a value of a type that holds itself is adapted.
+#[derive(Clone, Debug)]
+pub(super) struct Adaption {
+    from: Form,
+    pub(super) to: Ty,
+    kind: Option<TrapKind>,
+    pub(super) span: Span,
 }
 
 impl<'p> Lowerer<'p> {
@@ -33,6 +43,12 @@ impl<'p> Lowerer<'p> {
     pub(super) fn adapt(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
         if self.is_trivial(from, to, kind) {
             return flat;
+        }
+        if self.recursion.is_recursive(&from.ty) {
+            let adaption = Adaption { from: from.clone(), to: to.clone(), kind, span };
+            let needs = self.survey.checks_need(to);
+            let outside = self.captured(needs);
+            return self.call_body(Body::Adapt(adaption), vec![Binding::Value(flat)], outside, span);
         }
         match (&from.ty, to) {
             (Ty::Never, _) => self.zero(to),
@@ -87,13 +103,34 @@ impl<'p> Lowerer<'p> {
         }
     }
 
+    /// Whether a value stays where it is and is only checked.
+    fn stays(&self, from: &Form, to: &Ty) -> bool {
+        from.ty == *to && !(from.input && self.has_defaults(to))
+    }
+
+    /// A record or variant of a type that holds itself.
+    pub(super) fn adapt_content(&mut self, flat: Flat, adaption: &Adaption) -> Flat {
+        let Adaption { from, to, kind, span } = adaption;
+        let content = self.unboxed(from, flat.clone());
+        let adapted = match (&from.ty, to) {
+            (Ty::Record(source), Ty::Record(target)) => {
+                self.adapt_fields(&content, from, *source, *target, *kind, *span)
+            }
+            (Ty::Enum(id), _) => self.adapt_variants(content, from, *id, *kind, *span),
+            _ => unreachable!("only records and enums hold themselves"),
+        };
+        if self.stays(from, to) { flat } else { self.boxed(to, adapted, *span) }
+    }
+
     /// The elements of a list, one by one. Where only predicates have to run, the list itself stays as it is.
     fn adapt_elements(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
         if from.ty == Ty::Never {
             return flat;
         }
         let (address, length) = (flat[0], flat[1]);
-        let in_place = from.ty == *to && !(from.input && self.has_defaults(to));
+        let in_place = self.stays(from, to);
+        let needs = self.survey.checks_need(to);
+        self.captured(needs);
         let target = Form::plain(to);
         let new = if in_place { address } else { self.alloc_list(&target, length, span) };
         let the_loop = self.start_loop(length, Vec::new());
@@ -110,7 +147,7 @@ impl<'p> Lowerer<'p> {
 
     /// A Dict with an entry for each field.
     fn record_to_dict(&mut self, flat: &[Value], id: RecordId, value: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
-        let fields = self.fields(&Ty::Record(id), flat);
+        let fields = self.fields(&Ty::Record(id), flat.to_vec());
         let entry = super::dict::entry_form(value);
         let count = self.b().int(fields.len() as i64);
         let address = self.alloc_list(&entry, count, span);
@@ -125,9 +162,22 @@ impl<'p> Lowerer<'p> {
         vec![address, count]
     }
 
+    fn adapt_record(
+        &mut self,
+        flat: &[Value],
+        from: &Form,
+        source: RecordId,
+        target: RecordId,
+        kind: Option<TrapKind>,
+        span: Span,
+    ) -> Flat {
+        let adapted = self.adapt_fields(flat, from, source, target, kind, span);
+        self.boxed(&Ty::Record(target), adapted, span)
+    }
+
     /// Fields in declaration order: given ones are adapted and pass their predicates, absent ones get literal defaults; computed
     /// defaults come last, from the record without them.
-    fn adapt_record(
+    fn adapt_fields(
         &mut self,
         flat: &[Value],
         from: &Form,
@@ -152,7 +202,7 @@ impl<'p> Lowerer<'p> {
             }
             parts.push(self.adapt_field(found, field, kind, span));
         }
-        self.compute_defaults(parts, &computed, target)
+        self.compute_defaults(parts, &computed, target, span)
     }
 
     fn given_fields(&mut self, flat: &[Value], from: &Form, source: RecordId) -> Vec<(&'p str, Given)> {
@@ -226,10 +276,14 @@ impl<'p> Lowerer<'p> {
         mut parts: Vec<Flat>,
         computed: &[(usize, Option<Value>, &'p Closure)],
         target: RecordId,
+        span: Span,
     ) -> Flat {
-        let snapshot: Flat = parts.concat();
+        if computed.is_empty() {
+            return parts.concat();
+        }
+        // What the functions see is a whole record, with nothing where a default is still to come.
+        let snapshot = self.boxed(&Ty::Record(target), parts.concat(), span);
         for (index, flag, closure) in computed {
-            debug_assert_eq!(closure.params.len(), 1, "the checker saw to it in {target:?}");
             let record = snapshot.clone();
             parts[*index] = match flag {
                 None => self.closure_body(closure, record),
@@ -255,11 +309,10 @@ impl<'p> Lowerer<'p> {
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
         let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, super::target(*block))).collect();
         self.b().switch(flat[0], cases, super::target(blocks[0]));
-        let before = self.entries();
         let mut ways = Vec::new();
         let mut start = 1;
         for (index, block) in blocks.into_iter().enumerate() {
-            self.start_way(block, &before);
+            self.start_way(block);
             let mut parts = Vec::new();
             for (position, variant) in variants.iter().enumerate() {
                 for (_, ty) in &variant.fields {
@@ -275,7 +328,7 @@ impl<'p> Lowerer<'p> {
             }
             ways.push(self.end_way(parts));
         }
-        let payload = self.meet(ways, before);
+        let payload = self.meet(ways);
         [flat[0]].into_iter().chain(payload).collect()
     }
 

@@ -18,12 +18,7 @@ impl<'p> Lowerer<'p> {
     /// A list literal whose elements are all literals, in the layout of the type it gets.
     pub(super) fn constant_list(&mut self, expr: &'p Expr, to: &Ty) -> Option<Flat> {
         let (ExprKind::List(items), Ty::List(element)) = (&expr.kind, to) else { return None };
-        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
-        if items.is_empty() || declarations.has_predicates(to) {
-            return None;
-        }
-        let is_literal = |item: &ListItem| matches!(item, ListItem::Item(value) if self.is_constant(value, element));
-        if !items.iter().all(is_literal) {
+        if items.is_empty() || !self.is_constant_list(items, element) {
             return None;
         }
         let form = Form::plain(element);
@@ -38,6 +33,20 @@ impl<'p> Lowerer<'p> {
         let Image { bytes, relocations } = image;
         let data = self.module.add_data(Data { bytes, align: layout.align.max(8), relocations });
         Some(vec![self.b().data(data), self.b().int(items.len() as i64)])
+    }
+
+    /// Whether a list literal costs no code.
+    pub(super) fn is_literal_list(&self, expr: &Expr) -> bool {
+        match (&expr.kind, &expr.ty) {
+            (ExprKind::List(items), Ty::List(element)) => self.is_constant_list(items, element),
+            _ => false,
+        }
+    }
+
+    fn is_constant_list(&self, items: &[ListItem], element: &Ty) -> bool {
+        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
+        let is_literal = |item: &ListItem| matches!(item, ListItem::Item(value) if self.is_constant(value, element));
+        !declarations.has_predicates(element) && items.iter().all(is_literal)
     }
 
     /// Whether an expression is a literal that can be laid out as a type.
@@ -59,7 +68,7 @@ impl<'p> Lowerer<'p> {
                 items.len() == types.len()
                     && items.iter().zip(types.iter()).all(|(item, ty)| self.is_constant(item, ty))
             }
-            (ExprKind::Dict(dict), Ty::Record(id)) => {
+            (ExprKind::Dict(dict), Ty::Record(id)) if !self.recursion.is_boxed(to) => {
                 // Each field once, and nothing else.
                 let fields = &self.record(*id).fields;
                 dict.entries.len() == fields.len()

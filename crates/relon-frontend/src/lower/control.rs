@@ -1,21 +1,20 @@
 //! Branches that meet again, and loops.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 use relon_ir::{Block, IntCondition, Target, Type, Value, WrapOp};
 
 use super::dict::EntryState;
+use super::entries::{Changes, Key};
 use super::types::Form;
 use super::{Flat, Lowerer, target};
-use crate::hir::{DictId, Ty};
-
-type Entries = HashMap<(DictId, usize), EntryState>;
+use crate::hir::Ty;
 
 /// One of several ways that meet.
 pub(super) struct Way {
     end: Block,
     flat: Flat,
-    entries: Entries,
+    changes: Changes,
 }
 
 /// A loop over positions.
@@ -36,43 +35,46 @@ pub(super) enum Source {
 }
 
 impl<'p> Lowerer<'p> {
-    /// The entries as they are before ways part.
-    pub(super) fn entries(&self) -> Entries {
-        self.frame.entries.clone()
-    }
-
-    /// Starts a way in its block, with the entries as they were before.
-    pub(super) fn start_way(&mut self, block: Block, before: &Entries) {
+    /// Starts a way in its block.
+    pub(super) fn start_way(&mut self, block: Block) {
         self.b().switch_to(block);
-        self.frame.entries = before.clone();
+        self.frame.entries.start_way();
     }
 
-    /// Ends a way with its value; the block is left open for [`Self::meet`].
+    /// Ends a way with its value; the block is left open for [`Self::meet`], and entries are as before the way.
     pub(super) fn end_way(&mut self, flat: Flat) -> Way {
         let end = self.b().current();
-        Way { end, flat, entries: std::mem::take(&mut self.frame.entries) }
+        Way { end, flat, changes: self.frame.entries.end_way() }
     }
 
     /// Goes on where all ways meet, with the value of the one that was taken. An entry that only some ways have evaluated keeps a flag
     /// that says whether this one did, so that it is evaluated at most once.
-    pub(super) fn meet(&mut self, ways: Vec<Way>, before: Entries) -> Flat {
+    pub(super) fn meet(&mut self, ways: Vec<Way>) -> Flat {
         let mut args: Vec<Vec<Value>> = ways.iter().map(|way| way.flat.clone()).collect();
         let count = args[0].len();
-        let mut merged = before;
-        let mut changed: Vec<((DictId, usize), usize, bool)> = Vec::new();
-        let mut keys: Vec<(DictId, usize)> = merged.keys().copied().collect();
-        keys.sort();
+        let mut changed: Vec<(Key, usize, bool)> = Vec::new();
+        let keys: BTreeSet<Key> = ways.iter().flat_map(|way| way.changes.keys().copied()).collect();
         for key in keys {
-            let states: Vec<EntryState> = ways.iter().map(|way| way.entries[&key].clone()).collect();
-            if states.iter().all(|state| *state == merged[&key]) {
+            let Some(before) = self.frame.entries.get(&key) else { continue };
+            let states: Vec<EntryState> =
+                ways.iter().map(|way| way.changes.get(&key).unwrap_or(before).clone()).collect();
+            if states.iter().all(|state| state == before) {
                 continue;
             }
-            let Some(scalars) = states.iter().find_map(|state| self.state_scalars(state)) else { continue };
-            let start = args[0].len();
+            let is_cell = matches!(before, EntryState::Cell(_));
             let always = states.iter().all(|state| matches!(state, EntryState::Done(_)));
+            // The cell says what each way has done.
+            if !always && is_cell {
+                continue;
+            }
+            if states.iter().all(|state| matches!(state, EntryState::Pending | EntryState::InProgress)) {
+                continue;
+            }
+            let scalars = self.scalars_of(&self.entry_value(key.0, key.1).ty);
+            let start = args[0].len();
             for ((way, state), args) in ways.iter().zip(states).zip(&mut args) {
                 self.b().switch_to(way.end);
-                self.push_state(state, &scalars, always, args);
+                self.push_state(key, state, &scalars, always, args);
             }
             changed.push((key, start, always));
         }
@@ -91,24 +93,18 @@ impl<'p> Lowerer<'p> {
                 (false, [flag, values @ ..]) => EntryState::Maybe(*flag, values.to_vec()),
                 (_, values) => EntryState::Done(values.to_vec()),
             };
-            merged.insert(*key, state);
+            self.frame.entries.insert(*key, state);
         }
-        self.frame.entries = merged;
         params[..count].to_vec()
     }
 
-    fn state_scalars(&mut self, state: &EntryState) -> Option<Vec<Type>> {
-        match state {
-            EntryState::Done(flat) | EntryState::Maybe(_, flat) => {
-                Some(flat.iter().map(|value| self.b().value_type(*value)).collect())
-            }
-            EntryState::Pending | EntryState::InProgress => None,
-        }
-    }
-
     /// What a way hands on about an entry: whether it is evaluated, unless all ways did, and its value.
-    fn push_state(&mut self, state: EntryState, scalars: &[Type], always: bool, args: &mut Vec<Value>) {
+    fn push_state(&mut self, key: Key, state: EntryState, scalars: &[Type], always: bool, args: &mut Vec<Value>) {
         let (flag, flat) = match state {
+            EntryState::Cell(cell) => {
+                let (flag, flat) = self.read_cell(key, cell);
+                (Some(flag), flat)
+            }
             EntryState::Done(flat) => (None, flat),
             EntryState::Maybe(flag, flat) => (Some(flag), flat),
             EntryState::Pending | EntryState::InProgress => (Some(self.b().bool(false)), self.zeros(scalars)),
@@ -123,6 +119,16 @@ impl<'p> Lowerer<'p> {
         args.extend(flat);
     }
 
+    /// A way with nothing for scalars that other ways have, before and behind its own.
+    pub(super) fn padded(&mut self, mut way: Way, before: &[Type], behind: &[Type]) -> Way {
+        self.b().switch_to(way.end);
+        let before = self.zeros(before);
+        way.flat.splice(0..0, before);
+        let behind = self.zeros(behind);
+        way.flat.extend(behind);
+        way
+    }
+
     /// Lowers one of two ways by a condition.
     pub(super) fn either(
         &mut self,
@@ -132,14 +138,13 @@ impl<'p> Lowerer<'p> {
     ) -> Flat {
         let (yes_block, no_block) = (self.b().create_block(&[]), self.b().create_block(&[]));
         self.b().branch(condition, yes_block, no_block);
-        let before = self.entries();
-        self.start_way(yes_block, &before);
+        self.start_way(yes_block);
         let flat = yes(self);
         let first = self.end_way(flat);
-        self.start_way(no_block, &before);
+        self.start_way(no_block);
         let flat = no(self);
         let second = self.end_way(flat);
-        self.meet(vec![first, second], before)
+        self.meet(vec![first, second])
     }
 
     // Loops.
@@ -158,6 +163,8 @@ impl<'p> Lowerer<'p> {
         let more = self.b().int_compare(IntCondition::Lt, index, length);
         self.b().branch_with(more, target(body), Target { block: exit, args: carried.clone() });
         self.b().switch_to(body);
+        // What a round evaluates is in a cell, or not there in the next.
+        self.frame.entries.start_way();
         Loop { header, exit, index, carried }
     }
 
@@ -174,6 +181,7 @@ impl<'p> Lowerer<'p> {
         let next = self.b().wrap(WrapOp::Add, the_loop.index, one);
         self.b().jump(the_loop.header, [next].into_iter().chain(carried).collect());
         self.b().switch_to(the_loop.exit);
+        self.frame.entries.end_way();
         self.b().block_params(the_loop.exit)
     }
 

@@ -7,7 +7,6 @@ use relon_ir::{Span, Value, WrapOp};
 use relon_natives::TrapKind;
 
 use super::types::Form;
-use super::walk::closure_entry;
 use super::{Flat, Lowerer};
 use crate::hir::{Dict, DictId, Entry, EntryKind, Expr, Ty};
 
@@ -19,10 +18,12 @@ pub(super) enum EntryState {
     Done(Flat),
     /// Evaluated where the Bool is true.
     Maybe(Value, Flat),
+    /// As the cell says.
+    Cell(Value),
 }
 
 /// A part of a dict with keys that are not all known.
-enum Part {
+pub(super) enum Part {
     Entry(Flat, Flat, Ty),
     Spread(Flat, Ty),
 }
@@ -46,13 +47,14 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Nothing is evaluated yet.
-    fn open(&mut self, dict: &'p Dict) {
+    pub(super) fn open(&mut self, dict: &'p Dict) {
+        self.frame.dicts.insert(dict.id);
         for (index, _) in dict.entries.iter().enumerate() {
             self.frame.entries.insert((dict.id, index), EntryState::Pending);
         }
     }
 
-    fn evaluate_all(&mut self, dict: &'p Dict) {
+    pub(super) fn evaluate_all(&mut self, dict: &'p Dict) {
         for (index, entry) in dict.entries.iter().enumerate() {
             if !is_function(entry) {
                 self.entry(dict.id, index, entry.span);
@@ -66,6 +68,11 @@ impl<'p> Lowerer<'p> {
         match self.frame.entries.get(&key).cloned() {
             Some(EntryState::Done(flat)) => flat,
             Some(EntryState::Pending) => self.evaluate(dict, index),
+            Some(EntryState::Cell(cell)) => {
+                let flat = self.force(key, cell, span);
+                self.frame.entries.insert(key, EntryState::Done(flat.clone()));
+                flat
+            }
             Some(EntryState::Maybe(flag, flat)) => {
                 let known = flat.clone();
                 let flat = self.either(
@@ -94,7 +101,7 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    fn evaluate(&mut self, dict: DictId, index: usize) -> Flat {
+    pub(super) fn evaluate(&mut self, dict: DictId, index: usize) -> Flat {
         self.frame.entries.insert((dict, index), EntryState::InProgress);
         let flat = self.expr(self.entry_value(dict, index));
         self.frame.entries.insert((dict, index), EntryState::Done(flat.clone()));
@@ -113,7 +120,7 @@ impl<'p> Lowerer<'p> {
                 EntryKind::Named(name, _) => {
                     fields.insert(name, flat);
                 }
-                EntryKind::Spread(value) => fields.extend(self.fields(&value.ty, &flat)),
+                EntryKind::Spread(value) => fields.extend(self.fields(&value.ty, flat)),
                 EntryKind::Computed(..) => {}
             }
         }
@@ -122,9 +129,10 @@ impl<'p> Lowerer<'p> {
     }
 
     /// The fields of a record value by name.
-    pub(super) fn fields(&self, ty: &Ty, flat: &[Value]) -> Vec<(&'p str, Flat)> {
+    pub(super) fn fields(&mut self, ty: &Ty, flat: Flat) -> Vec<(&'p str, Flat)> {
         let Ty::Record(id) = ty else { return Vec::new() };
-        let mut rest = flat;
+        let content = self.unboxed(&Form::plain(ty), flat);
+        let mut rest = content.as_slice();
         let mut fields = Vec::new();
         for field in &self.record(*id).fields {
             let (own, others) = rest.split_at(self.scalars_of(&field.ty).len());
@@ -164,7 +172,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// One dict of several parts; of equal keys the last stays.
-    fn collect(&mut self, parts: Vec<Part>, value: &Ty, span: Span) -> Flat {
+    pub(super) fn collect(&mut self, parts: Vec<Part>, value: &Ty, span: Span) -> Flat {
         let parts: Vec<Part> = parts
             .into_iter()
             .map(|part| match part {
@@ -219,55 +227,6 @@ impl<'p> Lowerer<'p> {
         let stride = self.layout(entry).size;
         let stride = self.b().int(i64::from(stride));
         self.helper("relon_std_dict_sort", vec![address, count, stride])
-    }
-
-    /// The recursive merge of two dicts or records; the right one wins.
-    pub(super) fn merge(&mut self, a: (Flat, &Ty), b: (Flat, &Ty), ty: &Ty, span: Span) -> Flat {
-        match ty {
-            Ty::Record(id) => {
-                let (left, right) = (self.fields(a.1, &a.0), self.fields(b.1, &b.0));
-                let record = self.record(*id);
-                record.fields.iter().flat_map(|field| self.merged_field(field, &left, a.1, &right, b.1, span)).collect()
-            }
-            Ty::Dict(value) => {
-                let parts = vec![Part::Spread(a.0, a.1.clone()), Part::Spread(b.0, b.1.clone())];
-                self.collect(parts, value, span)
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn merged_field(
-        &mut self,
-        field: &'p crate::hir::RecordField,
-        left: &[(&str, Flat)],
-        left_ty: &Ty,
-        right: &[(&str, Flat)],
-        right_ty: &Ty,
-        span: Span,
-    ) -> Flat {
-        let find =
-            |fields: &[(&str, Flat)]| fields.iter().find(|(name, _)| *name == field.name).map(|(_, flat)| flat.clone());
-        let is_dict = |ty: &Ty| matches!(ty, Ty::Record(_) | Ty::Dict(_));
-        match (find(left), find(right)) {
-            (Some(a), Some(b)) => {
-                let (a_ty, b_ty) = (self.field_ty(left_ty, &field.name), self.field_ty(right_ty, &field.name));
-                if is_dict(&a_ty) && is_dict(&b_ty) { self.merge((a, &a_ty), (b, &b_ty), &field.ty, span) } else { b }
-            }
-            (Some(flat), None) | (None, Some(flat)) => flat,
-            (None, None) => Vec::new(),
-        }
-    }
-
-    fn field_ty(&self, ty: &Ty, name: &str) -> Ty {
-        let Ty::Record(id) = ty else { return Ty::Never };
-        let field = self.record(*id).fields.iter().find(|field| field.name == name);
-        field.map_or(Ty::Never, |field| field.ty.clone())
-    }
-
-    /// Whether an entry is a function that is written there.
-    pub(super) fn is_closure_entry(&self, dict: DictId, index: usize) -> bool {
-        closure_entry(&self.survey.dicts, dict, index).is_some()
     }
 }
 

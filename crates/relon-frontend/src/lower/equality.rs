@@ -2,8 +2,10 @@
 
 use relon_ir::{BoolOp, FloatCondition, IntCondition, Value};
 
+use super::call::Body;
+use super::function::Binding;
 use super::types::Form;
-use super::{Lowerer, target};
+use super::{Flat, Lowerer, target};
 use crate::hir::{Expr, Ty};
 
 impl<'p> Lowerer<'p> {
@@ -30,19 +32,34 @@ impl<'p> Lowerer<'p> {
             Ty::List(element) => self.equal_lists(&Form::plain(element), a, b),
             Ty::Dict(value) => self.equal_lists(&super::dict::entry_form(value), a, b),
             Ty::Tuple(items) => self.equal_parts(items, a, b),
+            Ty::Record(_) | Ty::Enum(_) if self.recursion.is_recursive(ty) => {
+                let span = self.b().span().unwrap_or(self.program.main.span);
+                let args = vec![Binding::Value(a.to_vec()), Binding::Value(b.to_vec())];
+                self.call_body(Body::Equal(ty.clone(), span), args, Vec::new(), span)[0]
+            }
+            Ty::Option(payload) => self.equal_tagged(a, b, &[Vec::new(), vec![(**payload).clone()]], true),
+            Ty::Result(ok, err) => self.equal_tagged(a, b, &[vec![(**ok).clone()], vec![(**err).clone()]], true),
+            Ty::Record(_) | Ty::Enum(_) => self.equal_content(ty, a.to_vec(), b.to_vec()),
+            Ty::Closure(_) | Ty::Never | Ty::Error => self.b().bool(true),
+        }
+    }
+
+    /// Equality of records or variants by what they hold.
+    pub(super) fn equal_content(&mut self, ty: &Ty, a: Flat, b: Flat) -> Value {
+        let form = Form::plain(ty);
+        let (a, b) = (&self.unboxed(&form, a), &self.unboxed(&form, b));
+        match ty {
             Ty::Record(id) => {
                 let types: Vec<Ty> = self.record(*id).fields.iter().map(|field| field.ty.clone()).collect();
                 self.equal_parts(&types, a, b)
             }
-            Ty::Option(payload) => self.equal_tagged(a, b, &[Vec::new(), vec![(**payload).clone()]], true),
-            Ty::Result(ok, err) => self.equal_tagged(a, b, &[vec![(**ok).clone()], vec![(**err).clone()]], true),
             Ty::Enum(id) => {
                 let variants = &self.enumeration(*id).variants;
                 let parts: Vec<Vec<Ty>> =
                     variants.iter().map(|variant| variant.fields.iter().map(|(_, ty)| ty.clone()).collect()).collect();
                 self.equal_tagged(a, b, &parts, false)
             }
-            Ty::Closure(_) | Ty::Never | Ty::Error => self.b().bool(true),
+            _ => unreachable!("only records and enums have content"),
         }
     }
 
@@ -94,17 +111,16 @@ impl<'p> Lowerer<'p> {
         let blocks: Vec<_> = variants.iter().map(|_| self.b().create_block(&[])).collect();
         let cases = blocks.iter().zip(0..).map(|(block, tag)| (tag, target(*block))).collect();
         self.b().switch(tag, cases, target(blocks[0]));
-        let before = self.entries();
         let mut ways = Vec::new();
         let mut start = 1;
         for (types, block) in variants.iter().zip(blocks) {
-            self.start_way(block, &before);
+            self.start_way(block);
             let end = start + types.iter().map(|ty| self.scalars_of(ty).len()).sum::<usize>();
             let equal = self.equal_parts(types, &a[start..end], &b[start..end]);
             ways.push(self.end_way(vec![equal]));
             start = end;
         }
-        self.meet(ways, before)[0]
+        self.meet(ways)[0]
     }
 
     fn equal_lists(&mut self, element: &Form, a: &[Value], b: &[Value]) -> Value {

@@ -3,7 +3,7 @@
 use relon_ir::{IntCondition, Span, Value};
 use relon_natives::TrapKind;
 
-use super::closure::Binding;
+use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer, target};
 use crate::hir::{Arm, EnumId, Expr, ExprKind, LocalId, Pattern, Ty};
@@ -22,7 +22,10 @@ impl<'p> Lowerer<'p> {
             ExprKind::String(text) => self.text(text),
             ExprKind::Local(id) => self.local(*id, ty, span),
             ExprKind::Entry(dict, index) => self.entry(*dict, *index, span),
-            ExprKind::List(items) => self.list(items, ty, span),
+            ExprKind::List(items) => match self.constant_list(expr, ty) {
+                Some(flat) => flat,
+                None => self.list(items, ty, span),
+            },
             ExprKind::Tuple(items) => items.iter().flat_map(|item| self.expr(item)).collect(),
             ExprKind::Dict(dict) => self.dict(dict, ty, span),
             ExprKind::Where(dict, body) => self.where_(dict, body),
@@ -56,11 +59,11 @@ impl<'p> Lowerer<'p> {
             }
             ExprKind::Match(scrutinee, arms) => self.match_(scrutinee, arms),
             ExprKind::Comprehension(node) => self.comprehension(node, ty, span),
-            ExprKind::Closure(_) => Vec::new(),
+            ExprKind::Closure(_) | ExprKind::Member(..) => Vec::new(),
             ExprKind::Call(callee, args) => self.call(callee, args, span),
             ExprKind::Library(function, args) => self.library(*function, args, ty, span),
             ExprKind::Native { native, args, catch } => self.native(*native, args, *catch, ty, span),
-            ExprKind::Variant(id, index, args) => self.variant(*id, *index, args),
+            ExprKind::Variant(id, index, args) => self.variant(*id, *index, args, span),
             ExprKind::Some(value) => {
                 let some = self.b().bool(true);
                 [some].into_iter().chain(self.expr(value)).collect()
@@ -101,6 +104,9 @@ impl<'p> Lowerer<'p> {
     fn field(&mut self, value: &'p Expr, index: usize) -> Flat {
         let flat = self.expr(value);
         let Ty::Record(id) = &value.ty else { return Vec::new() };
+        if self.recursion.is_boxed(&value.ty) {
+            return self.load_field(&value.ty, flat[0], index);
+        }
         let fields = &self.record(*id).fields;
         let start: usize = fields[..index].iter().map(|field| self.scalars_of(&field.ty).len()).sum();
         flat[start..start + self.scalars_of(&fields[index].ty).len()].to_vec()
@@ -146,7 +152,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// The payload parts of all variants lie side by side; those of other variants are not looked at.
-    fn variant(&mut self, id: EnumId, index: usize, args: &'p crate::hir::Args) -> Flat {
+    fn variant(&mut self, id: EnumId, index: usize, args: &'p crate::hir::Args, span: Span) -> Flat {
         let bindings = self.bindings(args);
         let mut given = bindings.into_iter();
         let mut flat = vec![self.b().int(index as i64)];
@@ -158,19 +164,29 @@ impl<'p> Lowerer<'p> {
                 }
             }
         }
-        flat
+        self.boxed(&Ty::Enum(id), flat, span)
     }
 
-    fn match_(&mut self, scrutinee: &'p Expr, arms: &'p [Arm]) -> Flat {
+    /// The content of a value that is matched on.
+    pub(super) fn scrutinee(&mut self, scrutinee: &'p Expr) -> Flat {
         let flat = self.expr(scrutinee);
-        let tag = match &scrutinee.ty {
+        self.unboxed(&Form::plain(&scrutinee.ty), flat)
+    }
+
+    /// The tag of a value that is matched on. `None` and `Ok` count as 0.
+    pub(super) fn tag(&mut self, ty: &Ty, flat: &[Value]) -> Value {
+        match ty {
             Ty::Enum(_) => flat[0],
-            // `None` and `Ok` count as 0.
             _ => {
                 let (one, zero) = (self.b().int(1), self.b().int(0));
                 self.b().select(flat[0], one, zero)
             }
-        };
+        }
+    }
+
+    fn match_(&mut self, scrutinee: &'p Expr, arms: &'p [Arm]) -> Flat {
+        let flat = self.scrutinee(scrutinee);
+        let tag = self.tag(&scrutinee.ty, &flat);
         let blocks: Vec<_> = arms.iter().map(|_| self.b().create_block(&[])).collect();
         let mut cases = Vec::new();
         // The checker saw that every value has an arm, so the last one takes what is left.
@@ -186,18 +202,17 @@ impl<'p> Lowerer<'p> {
             }
         }
         self.b().switch(tag, cases, target(default));
-        let before = self.entries();
         let mut ways = Vec::new();
         for (arm, block) in arms.iter().zip(blocks) {
-            self.start_way(block, &before);
+            self.start_way(block);
             self.bind_pattern(&arm.pattern, &scrutinee.ty, &flat);
             let value = self.expr(&arm.body);
             ways.push(self.end_way(value));
         }
-        self.meet(ways, before)
+        self.meet(ways)
     }
 
-    fn bind_pattern(&mut self, pattern: &'p Pattern, ty: &Ty, flat: &[Value]) {
+    pub(super) fn bind_pattern(&mut self, pattern: &'p Pattern, ty: &Ty, flat: &[Value]) {
         match (pattern, ty) {
             (Pattern::Some(Some(id)), _) | (Pattern::Err(Some(id)), Ty::Result(..)) => {
                 let skipped = match ty {
@@ -230,7 +245,7 @@ impl<'p> Lowerer<'p> {
 }
 
 /// The tag that a pattern takes; none for all.
-fn case(pattern: &Pattern) -> Option<i64> {
+pub(super) fn case(pattern: &Pattern) -> Option<i64> {
     match pattern {
         Pattern::Any => None,
         Pattern::Variant(index, _) => Some(*index as i64),

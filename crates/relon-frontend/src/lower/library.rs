@@ -5,8 +5,8 @@ use std::sync::Arc;
 use relon_ir::{IntCondition, IntOp, Span, Value, WrapOp};
 use relon_natives::TrapKind;
 
-use super::closure::{Binding, FunctionValue};
 use super::control::Source;
+use super::function::{Binding, FunctionValue};
 use super::list::scalar;
 use super::types::Form;
 use super::{Flat, Lowerer};
@@ -54,7 +54,7 @@ impl<'p> Lowerer<'p> {
         let types = ordered(args).into_iter().map(|value| &value.ty);
         let flats = self.bindings(args).into_iter().map(|binding| match binding {
             Binding::Value(flat) => flat,
-            Binding::Function(_) | Binding::Unavailable => Vec::new(),
+            Binding::Function(_) | Binding::Cell(_) | Binding::Unavailable => Vec::new(),
         });
         flats.collect::<Vec<_>>().into_iter().zip(types).collect()
     }

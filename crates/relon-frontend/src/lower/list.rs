@@ -1,12 +1,11 @@
 //! Lists: literals, comprehensions, and what loops go through.
 
-use std::collections::HashSet;
-
+use relon_ir::layout::Layout;
 use relon_ir::{IntCondition, Span, Value, WrapOp};
 use relon_natives::TrapKind;
 
-use super::closure::Binding;
 use super::control::Source;
+use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer};
 use crate::hir::{Comprehension, Expr, ExprKind, Library, ListItem, Ty};
@@ -22,13 +21,19 @@ impl<'p> Lowerer<'p> {
     pub(super) fn alloc_list(&mut self, element: &Form, count: Value, span: Span) -> Value {
         let layout = self.layout(element);
         let stride = self.b().int(i64::from(layout.size));
-        let align = self.b().int(i64::from(layout.align.max(1)));
         // The size must not wrap around, which it could only for a count that no memory holds.
         let most = self.b().int(i64::from(u32::MAX) * 256);
         let site = self.site(TrapKind::ValueTooLarge, span);
         let sane = self.b().int_compare(IntCondition::UnsignedLt, count, most);
         self.b().guard(sane, site);
         let size = self.b().wrap(WrapOp::Mul, count, stride);
+        self.alloc(size, layout, span)
+    }
+
+    /// Room for so many bytes of values with this layout.
+    pub(super) fn alloc(&mut self, size: Value, layout: Layout, span: Span) -> Value {
+        let align = self.b().int(i64::from(layout.align.max(1)));
+        let site = self.site(TrapKind::ValueTooLarge, span);
         let state = self.b().context();
         let address = self.helper("relon_std_alloc", vec![state, size, align]);
         let nowhere = self.b().null();
@@ -111,8 +116,8 @@ impl<'p> Lowerer<'p> {
     pub(super) fn comprehension(&mut self, node: &'p Comprehension, ty: &Ty, span: Span) -> Flat {
         let Ty::List(element) = ty else { return Vec::new() };
         let source = self.source(&node.source);
-        self.hoist(&node.body);
-        node.condition.iter().for_each(|condition| self.hoist(condition));
+        self.prepare(&node.body);
+        node.condition.iter().for_each(|condition| self.prepare(condition));
         self.build_list(&source, element, span, |lowerer, index, value| {
             lowerer.frame.locals.insert(node.var, Binding::Value(value));
             if let Some(position) = node.index {
@@ -121,22 +126,6 @@ impl<'p> Lowerer<'p> {
             let keep = node.condition.as_ref().map(|condition| lowerer.scalar(condition));
             (keep, |lowerer: &mut Self| lowerer.expr(&node.body))
         })
-    }
-
-    /// Evaluates the entries that a loop's body refers to, since what is first evaluated in a round is not there in the next.
-    pub(super) fn hoist(&mut self, body: &'p Expr) {
-        let mut wanted = Vec::new();
-        find_entries(body, &mut wanted);
-        for (dict, index, span) in wanted {
-            let is_open = matches!(
-                self.frame.entries.get(&(dict, index)),
-                Some(super::dict::EntryState::Pending | super::dict::EntryState::Maybe(..))
-            );
-            let is_blocked = self.is_blocked((dict, index), &mut HashSet::new());
-            if is_open && !is_blocked && !self.is_closure_entry(dict, index) {
-                self.entry(dict, index, span);
-            }
-        }
     }
 
     /// A new list with one element for each of the source's, or for those where the condition holds.
@@ -193,16 +182,6 @@ impl<'p> Lowerer<'p> {
 pub(super) fn scalar(binding: Binding<'_>) -> Option<Value> {
     match binding {
         Binding::Value(flat) => flat.first().copied(),
-        Binding::Function(_) | Binding::Unavailable => None,
+        Binding::Function(_) | Binding::Cell(_) | Binding::Unavailable => None,
     }
-}
-
-/// The entries that an expression refers to, with their places.
-pub(super) fn find_entries(expr: &Expr, found: &mut Vec<(crate::hir::DictId, usize, Span)>) {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-        if let ExprKind::Entry(dict, index) = &expr.kind {
-            found.push((*dict, *index, expr.span));
-        }
-        crate::hir::each_child(expr, &mut |child| find_entries(child, found));
-    });
 }

@@ -1,7 +1,7 @@
 //! Values to memory and back, by layout.
 
 use relon_ir::layout::{DataType, LENGTH_OFFSET, Layout};
-use relon_ir::{MemType, Type, Value};
+use relon_ir::{MemType, Span, Type, Value};
 
 use super::types::Form;
 use super::{Flat, Lowerer};
@@ -13,6 +13,38 @@ impl Lowerer<'_> {
         self.module.types.layout(&data)
     }
 
+    /// The value of a type in a box of its own, where it needs one.
+    pub(super) fn boxed(&mut self, ty: &Ty, flat: Flat, span: Span) -> Flat {
+        if !self.recursion.is_boxed(ty) {
+            return flat;
+        }
+        let form = Form::plain(ty);
+        let content = self.content(&form);
+        let layout = self.module.types.layout(&content);
+        let size = self.b().int(i64::from(layout.size));
+        let address = self.alloc(size, layout, span);
+        self.store_content(&form, address, 0, &mut flat.as_slice());
+        vec![address]
+    }
+
+    /// The content of a value that may be in a box.
+    pub(super) fn unboxed(&mut self, form: &Form, flat: Flat) -> Flat {
+        if !self.recursion.is_boxed(&form.ty) {
+            return flat;
+        }
+        let mut content = Vec::new();
+        self.load_content(form, flat[0], 0, &mut content);
+        content
+    }
+
+    /// A field of a record that is in a box.
+    pub(super) fn load_field(&mut self, ty: &Ty, address: Value, index: usize) -> Flat {
+        match self.struct_parts(&Form::plain(ty)).swap_remove(index) {
+            StructPart::Value(form, at) => self.load(&form, address, at),
+            StructPart::Flag(_) => unreachable!("only the input form has flags"),
+        }
+    }
+
     /// Reads a value.
     pub(super) fn load(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
         let mut flat = Vec::new();
@@ -21,6 +53,13 @@ impl Lowerer<'_> {
     }
 
     fn load_into(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
+        match self.recursion.is_boxed(&form.ty) {
+            true => flat.push(self.b().load(MemType::Ptr, address, offset)),
+            false => self.load_content(form, address, offset, flat),
+        }
+    }
+
+    fn load_content(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
         match &form.ty {
             Ty::Int => flat.push(self.b().load(MemType::Int, address, offset)),
             Ty::Float => flat.push(self.b().load(MemType::Float, address, offset)),
@@ -65,6 +104,13 @@ impl Lowerer<'_> {
     }
 
     fn store_from(&mut self, form: &Form, address: Value, offset: u32, flat: &mut &[Value]) {
+        match self.recursion.is_boxed(&form.ty) {
+            true => self.store_scalar(MemType::Ptr, address, offset, flat),
+            false => self.store_content(form, address, offset, flat),
+        }
+    }
+
+    fn store_content(&mut self, form: &Form, address: Value, offset: u32, flat: &mut &[Value]) {
         match &form.ty {
             Ty::Int => self.store_scalar(MemType::Int, address, offset, flat),
             Ty::Float => self.store_scalar(MemType::Float, address, offset, flat),
@@ -124,7 +170,7 @@ impl Lowerer<'_> {
 
     /// The parts of a struct-like value with their offsets, in the order of its scalars.
     fn struct_parts(&mut self, form: &Form) -> Vec<StructPart> {
-        let data = self.data(form);
+        let data = self.content(form);
         match (&form.ty, &data) {
             (Ty::Option(payload), DataType::Option(inner)) => {
                 let offsets = self.module.types.option_layout(inner).offsets;
@@ -156,7 +202,7 @@ impl Lowerer<'_> {
 
     /// The parts of each variant with their offsets.
     fn tagged_parts(&mut self, form: &Form) -> Vec<Vec<(Form, u32)>> {
-        let data = self.data(form);
+        let data = self.content(form);
         let (types, offsets): (Vec<Vec<Ty>>, _) = match (&form.ty, &data) {
             (Ty::Result(ok, err), DataType::Result(a, b)) => {
                 (vec![vec![(**ok).clone()], vec![(**err).clone()]], self.module.types.result_layout(a, b).variants)

@@ -1,38 +1,46 @@
 //! Lowering: from the checked tree to IR. It never fails; the checker has refused what it cannot do.
 //!
-//! A value is a list of scalars (`types`); memory is used for elements of lists, arguments and results (`memory`). Each function is an
-//! IR function that gets what it needs from outside as further parameters (`closure`); functions given to functions are known in
-//! advance, so each use gets a body of its own. Entries of dicts are evaluated when first needed (`dict`).
+//! A value is a list of scalars (`types`); memory is used for elements of lists, arguments and results (`memory`). A function is an
+//! IR function that gets what it needs from outside as further parameters (`call`); functions given to functions are known in
+//! advance (`function`), so each use gets a body of its own. Entries of dicts are evaluated when first needed (`dict`, `cell`).
 
 mod adapt;
 mod arith;
-mod closure;
+mod call;
+mod cell;
 mod constant;
 mod control;
 mod dict;
+mod entries;
 mod equality;
 mod expr;
+mod function;
 mod library;
 mod list;
 mod memory;
+mod merge;
 mod native;
 mod text;
 mod types;
 mod walk;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use relon_ir::layout;
 use relon_ir::{
-    Block, DataId, Entry, Function, FunctionBuilder, FunctionId, Module, Param, Site, SiteId, Span, Target, Type, Value,
+    Block, DataId, Entry, Function, FunctionBuilder, FunctionId, IntCondition, Module, Param, Site, SiteId, Span,
+    Target, Type, Value,
 };
 use relon_natives::TrapKind;
 
 use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
-use closure::{Binding, PendingFunction};
-use dict::EntryState;
+use crate::recursion::Recursion;
+use call::PendingFunction;
+use entries::Entries;
+use function::Binding;
 use types::Form;
-use walk::Survey;
+use walk::{Survey, Var};
 
 /// The scalars of a value.
 type Flat = Vec<Value>;
@@ -46,6 +54,9 @@ pub fn lower(program: &Program) -> Module {
     }
     let functions = lowerer.functions.into_iter().map(|function| function.expect("every function is lowered"));
     lowerer.module.functions = functions.collect();
+    for entry in &mut lowerer.module.entries {
+        entry.recursive = lowerer.has_nested_calls;
+    }
     lowerer.module
 }
 
@@ -53,12 +64,23 @@ pub fn lower(program: &Program) -> Module {
 struct Frame<'p> {
     builder: FunctionBuilder,
     locals: HashMap<LocalId, Binding<'p>>,
-    entries: HashMap<(DictId, usize), EntryState>,
+    entries: Entries,
+    /// Dicts that are evaluated in this function.
+    dicts: HashSet<DictId>,
+    /// How deep calls that give functions are nested.
+    nesting: usize,
+}
+
+impl Frame<'_> {
+    fn new(builder: FunctionBuilder) -> Self {
+        Frame { builder, locals: HashMap::new(), entries: Entries::default(), dicts: HashSet::new(), nesting: 0 }
+    }
 }
 
 struct Lowerer<'p> {
     program: &'p Program,
     survey: Survey<'p>,
+    recursion: Recursion,
     module: Module,
     frame: Frame<'p>,
     functions: Vec<Option<Function>>,
@@ -68,6 +90,10 @@ struct Lowerer<'p> {
     sites: HashMap<(TrapKind, Span, Option<String>), SiteId>,
     record_ids: HashMap<(RecordId, bool), layout::RecordId>,
     enum_ids: HashMap<(EnumId, bool), layout::EnumId>,
+    /// What the evaluation of entries that were put off needs.
+    entry_needs: HashMap<(DictId, usize), Arc<[Var]>>,
+    /// Whether there are calls that may nest in themselves.
+    has_nested_calls: bool,
 }
 
 /// A block without parameters as a target.
@@ -81,8 +107,9 @@ impl<'p> Lowerer<'p> {
         Lowerer {
             program,
             survey: walk::survey(program),
+            recursion: Recursion::of(program),
             module: Module { files: program.files.clone(), ..Module::default() },
-            frame: Frame { builder: main, locals: HashMap::new(), entries: HashMap::new() },
+            frame: Frame::new(main),
             functions: Vec::new(),
             pending: VecDeque::new(),
             known: HashMap::new(),
@@ -90,6 +117,8 @@ impl<'p> Lowerer<'p> {
             sites: HashMap::new(),
             record_ids: HashMap::new(),
             enum_ids: HashMap::new(),
+            entry_needs: HashMap::new(),
+            has_nested_calls: false,
         }
     }
 
@@ -100,9 +129,12 @@ impl<'p> Lowerer<'p> {
         let params = vec![Type::Ptr; main.params.len() + 1];
         self.frame.builder = FunctionBuilder::new("main", &params, &[], Some(main.span));
         let values = self.frame.builder.params();
+        self.open(&self.program.modules);
+        self.evaluate_all(&self.program.modules);
         let mut entry_params = Vec::new();
         for (local, address) in main.params.iter().zip(&values) {
             let declared = &self.program.locals[local.0 as usize];
+            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
             let input = Form::input(&declared.ty);
             let given = self.load(&input, *address, 0);
             let flat = self.adapt(given, &input, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
@@ -110,16 +142,25 @@ impl<'p> Lowerer<'p> {
             let ty = self.data(&input);
             entry_params.push(Param { name: declared.name.clone(), ty, span: declared.span });
         }
+        let out = values[main.params.len()];
+        self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
         let flat = self.expr(&main.body);
         let result = Form::plain(&main.result);
-        let out = values[main.params.len()];
         self.store(&result, out, 0, &flat);
         self.b().ret(Vec::new());
         self.finish(id);
         let result = self.data(&result);
-        let recursive = !self.survey.recursive.is_empty();
         let (name, span) = ("main".to_owned(), main.body.span);
-        self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive });
+        self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive: false });
+    }
+
+    /// The host gives no address for an argument that is missing, and no room for the result where there is one too many: each is
+    /// an error at its place, behind those of the arguments before it.
+    fn guard_given(&mut self, address: Value, kind: TrapKind, span: Span) {
+        let site = self.site(kind, span);
+        let nowhere = self.b().null();
+        let is_given = self.b().int_compare(IntCondition::Ne, address, nowhere);
+        self.b().guard(is_given, site);
     }
 
     fn reserve(&mut self) -> FunctionId {

@@ -6,7 +6,7 @@ use relon_natives::TrapKind;
 use relon_natives::descriptor::{Descriptor, NativeType};
 use relon_natives::std::raw::{self, Scalar};
 
-use super::closure::Binding;
+use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer};
 use crate::hir::{Args, NativeId, Ty};
@@ -39,7 +39,7 @@ impl<'p> Lowerer<'p> {
 
     /// A record is passed by its address, everything else by its scalars.
     fn native_argument(&mut self, flat: Flat, ty: &Ty) -> Flat {
-        if !matches!(ty, Ty::Record(_)) {
+        if !matches!(ty, Ty::Record(_)) || self.recursion.is_boxed(ty) {
             return flat;
         }
         let form = Form::plain(ty);

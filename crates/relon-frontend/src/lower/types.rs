@@ -1,5 +1,7 @@
 //! From types to scalars and memory.
 
+use std::collections::HashSet;
+
 use relon_ir::Type;
 use relon_ir::layout::{self, DataType, EnumType, FieldType, Payload, RecordType, VariantType};
 
@@ -56,6 +58,14 @@ impl<'p> Lowerer<'p> {
 
     fn push_scalars(&self, form: &Form, scalars: &mut Vec<Type>) {
         match &form.ty {
+            Ty::Record(_) | Ty::Enum(_) if self.recursion.is_boxed(&form.ty) => scalars.push(Type::Ptr),
+            _ => self.push_content(form, scalars),
+        }
+    }
+
+    /// The scalars of a value, or of what is in its box.
+    fn push_content(&self, form: &Form, scalars: &mut Vec<Type>) {
+        match &form.ty {
             Ty::Int => scalars.push(Type::Int),
             Ty::Float => scalars.push(Type::Float),
             Ty::Bool => scalars.push(Type::Bool),
@@ -91,6 +101,12 @@ impl<'p> Lowerer<'p> {
 
     /// How a value lies in memory.
     pub(super) fn data(&mut self, form: &Form) -> DataType {
+        let content = self.content(form);
+        if self.recursion.is_boxed(&form.ty) { DataType::Boxed(Box::new(content)) } else { content }
+    }
+
+    /// How a value, or what is in its box, lies in memory.
+    pub(super) fn content(&mut self, form: &Form) -> DataType {
         match &form.ty {
             Ty::Int => DataType::Int,
             Ty::Float => DataType::Float,
@@ -111,16 +127,27 @@ impl<'p> Lowerer<'p> {
 
     /// The input form differs only where a default is somewhere inside.
     pub(super) fn has_defaults(&self, ty: &Ty) -> bool {
+        self.may_have_defaults(ty, &mut HashSet::new())
+    }
+
+    fn may_have_defaults<'t>(&self, ty: &'t Ty, seen: &mut HashSet<&'t Ty>) -> bool
+    where
+        'p: 't,
+    {
+        if matches!(ty, Ty::Record(_) | Ty::Enum(_)) && !seen.insert(ty) {
+            return false;
+        }
         match ty {
-            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => self.has_defaults(inner),
-            Ty::Result(ok, err) => self.has_defaults(ok) || self.has_defaults(err),
-            Ty::Tuple(items) => items.iter().any(|item| self.has_defaults(item)),
+            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => self.may_have_defaults(inner, seen),
+            Ty::Result(ok, err) => self.may_have_defaults(ok, seen) || self.may_have_defaults(err, seen),
+            Ty::Tuple(items) => items.iter().any(|item| self.may_have_defaults(item, seen)),
             Ty::Record(id) => {
-                self.record(*id).fields.iter().any(|field| field.default.is_some() || self.has_defaults(&field.ty))
+                let fields = &self.record(*id).fields;
+                fields.iter().any(|field| field.default.is_some() || self.may_have_defaults(&field.ty, seen))
             }
             Ty::Enum(id) => {
                 let variants = &self.enumeration(*id).variants;
-                variants.iter().any(|variant| variant.fields.iter().any(|(_, ty)| self.has_defaults(ty)))
+                variants.iter().any(|variant| variant.fields.iter().any(|(_, ty)| self.may_have_defaults(ty, seen)))
             }
             Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => false,
         }
@@ -132,6 +159,9 @@ impl<'p> Lowerer<'p> {
             return *known;
         }
         let record = self.record(id);
+        // Known before its fields are: they may hold the record itself.
+        let known = self.module.types.declare_record();
+        self.record_ids.insert((id, input), known);
         let mut fields = Vec::new();
         for field in &record.fields {
             let defaulted = input && field.default.is_some();
@@ -139,8 +169,7 @@ impl<'p> Lowerer<'p> {
             let ty = if defaulted { DataType::Option(Box::new(ty)) } else { ty };
             fields.push(FieldType { name: field.name.clone(), ty, defaulted });
         }
-        let known = self.module.types.add_record(RecordType { name: record.name.clone(), fields });
-        self.record_ids.insert((id, input), known);
+        self.module.types.define_record(known, RecordType { name: record.name.clone(), fields });
         known
     }
 
@@ -150,6 +179,8 @@ impl<'p> Lowerer<'p> {
             return *known;
         }
         let declared = self.enumeration(id);
+        let known = self.module.types.declare_enum();
+        self.enum_ids.insert((id, input), known);
         let mut variants = Vec::new();
         for variant in &declared.variants {
             let mut parts = Vec::new();
@@ -164,8 +195,7 @@ impl<'p> Lowerer<'p> {
             };
             variants.push(VariantType { name: variant.name.clone(), payload });
         }
-        let known = self.module.types.add_enum(EnumType { name: declared.name.clone(), variants });
-        self.enum_ids.insert((id, input), known);
+        self.module.types.define_enum(known, EnumType { name: declared.name.clone(), variants });
         known
     }
 }

@@ -4,9 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::hir::{
     Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, LocalId, Pattern, Program, Ty,
-    each_child,
+    each_child, each_entry,
 };
-use crate::types::Declarations;
 
 /// A value from outside of a closure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +21,14 @@ pub(super) struct Survey<'p> {
     pub(super) free: HashMap<ClosureId, Vec<Var>>,
     /// Closures that can call themselves, directly or not.
     pub(super) recursive: HashSet<ClosureId>,
+    /// Predicates and defaults that run when a value is adapted to a type.
+    checks: HashMap<Ty, Vec<ClosureId>>,
+    program: &'p Program,
+    literals: Literals,
 }
+
+/// Literal defaults by record and field, each with an identity as if it was a closure.
+type Literals = HashMap<(usize, usize), ClosureId>;
 
 /// What one closure body holds.
 #[derive(Default)]
@@ -33,32 +39,65 @@ struct Body {
     mentions: BTreeSet<ClosureId>,
 }
 
-struct Surveyor<'p> {
-    program: &'p Program,
-    dicts: HashMap<DictId, &'p Dict>,
+struct Surveyor<'a, 'p> {
+    dicts: &'a HashMap<DictId, &'p Dict>,
+    checks: &'a HashMap<Ty, Vec<ClosureId>>,
     bodies: HashMap<ClosureId, Body>,
     /// Closures around the expression that is looked at.
     open: Vec<ClosureId>,
 }
 
+/// Stands for an expression that is no closure. Literal defaults of fields follow from here downwards.
+const NO_CLOSURE: ClosureId = ClosureId(u32::MAX);
+
 pub(super) fn survey(program: &Program) -> Survey<'_> {
-    let mut surveyor = Surveyor { program, dicts: HashMap::new(), bodies: HashMap::new(), open: Vec::new() };
-    let roots = roots(program);
-    for root in &roots {
-        surveyor.find_dicts(root);
+    let mut dicts = HashMap::from([(program.modules.id, &program.modules)]);
+    let mut adapted = HashSet::new();
+    for root in roots(program) {
+        find(root, &mut dicts, &mut adapted);
     }
-    for field in program.records.iter().flat_map(|record| &record.fields) {
-        field.predicates.iter().for_each(|closure| surveyor.closure(closure));
-        match &field.default {
-            Some(FieldDefault::Computed(closure)) => surveyor.closure(closure),
-            Some(FieldDefault::Literal(value)) => surveyor.expr(value),
-            None => {}
+    let literals = literal_defaults(program);
+    let checks: HashMap<Ty, Vec<ClosureId>> =
+        adapted.into_iter().map(|ty| (ty.clone(), checks_of(program, ty, &literals))).collect();
+    let mut surveyor = Surveyor { dicts: &dicts, checks: &checks, bodies: HashMap::new(), open: Vec::new() };
+    for (record, fields) in program.records.iter().enumerate().map(|(index, record)| (index, &record.fields)) {
+        for (index, field) in fields.iter().enumerate() {
+            field.predicates.iter().for_each(|closure| surveyor.closure(closure));
+            match &field.default {
+                Some(FieldDefault::Computed(closure)) => surveyor.closure(closure),
+                Some(FieldDefault::Literal(value)) => surveyor.within(literals[&(record, index)], value),
+                None => {}
+            }
         }
     }
+    each_entry(&program.modules, &mut |value| surveyor.expr(value));
     surveyor.expr(&program.main.body);
-    let free = free_variables(&surveyor.bodies);
-    let recursive = recursive(&surveyor.bodies);
-    Survey { dicts: surveyor.dicts, free, recursive }
+    let bodies = surveyor.bodies;
+    let (free, recursive) = (free_variables(&bodies), recursive(&bodies));
+    Survey { dicts, free, recursive, checks, program, literals }
+}
+
+impl Survey<'_> {
+    /// What checking a value of a type needs from outside.
+    pub(super) fn checks_need(&self, ty: &Ty) -> Vec<Var> {
+        let checks = match self.checks.get(ty) {
+            Some(checks) => checks.clone(),
+            None => checks_of(self.program, ty, &self.literals),
+        };
+        let vars: BTreeSet<Var> = checks.iter().filter_map(|id| self.free.get(id)).flatten().copied().collect();
+        vars.into_iter().collect()
+    }
+}
+
+/// What the evaluation of an expression needs from outside of it, for the functions that it mentions as well.
+pub(super) fn needs<'p>(survey: &Survey<'p>, expr: &'p Expr) -> Vec<Var> {
+    let (dicts, checks) = (&survey.dicts, &survey.checks);
+    let mut surveyor = Surveyor { dicts, checks, bodies: HashMap::new(), open: Vec::new() };
+    surveyor.within(NO_CLOSURE, expr);
+    let Some(body) = surveyor.bodies.remove(&NO_CLOSURE) else { return Vec::new() };
+    let mentioned = body.mentions.iter().filter_map(|id| survey.free.get(id)).flatten();
+    let vars: BTreeSet<Var> = body.uses.iter().chain(mentioned).filter(|var| !is_bound(&body, var)).copied().collect();
+    vars.into_iter().collect()
 }
 
 /// Every expression that is not within another.
@@ -71,24 +110,84 @@ fn roots(program: &Program) -> Vec<&Expr> {
         });
         field.predicates.iter().map(|closure| &closure.body).chain(default)
     });
-    bodies.chain([&program.main.body]).collect()
+    let mut roots: Vec<&Expr> = bodies.chain([&program.main.body]).collect();
+    each_entry(&program.modules, &mut |value| roots.push(value));
+    roots
 }
 
-impl<'p> Surveyor<'p> {
-    fn find_dicts(&mut self, expr: &'p Expr) {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-            if let ExprKind::Dict(dict) | ExprKind::Where(dict, _) = &expr.kind {
-                self.dicts.insert(dict.id, dict);
+/// Dicts, and types that values are adapted to.
+fn find<'p>(expr: &'p Expr, dicts: &mut HashMap<DictId, &'p Dict>, adapted: &mut HashSet<&'p Ty>) {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+        match &expr.kind {
+            ExprKind::Dict(dict) | ExprKind::Where(dict, _) => {
+                dicts.insert(dict.id, dict);
             }
-            each_child(expr, &mut |child| self.find_dicts(child));
-        });
-    }
+            ExprKind::Adapt(adapt) => {
+                adapted.insert(&adapt.to);
+            }
+            ExprKind::Merge(..) => {
+                adapted.insert(&expr.ty);
+            }
+            _ => {}
+        }
+        each_child(expr, &mut |child| find(child, dicts, adapted));
+    });
+}
 
+fn literal_defaults(program: &Program) -> Literals {
+    let fields = program.records.iter().enumerate().flat_map(|(record, declared)| {
+        let fields = declared.fields.iter().enumerate();
+        fields.map(move |(index, field)| ((record, index), &field.default))
+    });
+    let literal = fields.filter(|(_, default)| matches!(default, Some(FieldDefault::Literal(_))));
+    literal.zip(1..).map(|((key, _), number)| (key, ClosureId(NO_CLOSURE.0 - number))).collect()
+}
+
+/// Predicates and defaults of all records in a type.
+fn checks_of(program: &Program, ty: &Ty, literals: &Literals) -> Vec<ClosureId> {
+    let mut checks = Vec::new();
+    let mut seen: HashSet<&Ty> = HashSet::new();
+    let mut left = vec![ty];
+    while let Some(ty) = left.pop() {
+        match ty {
+            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => left.push(inner),
+            Ty::Result(ok, err) => left.extend([&**ok, &**err]),
+            Ty::Tuple(items) => left.extend(items.iter()),
+            Ty::Record(id) if seen.insert(ty) => {
+                for (index, field) in program.records[id.0 as usize].fields.iter().enumerate() {
+                    checks.extend(field.predicates.iter().map(|closure| closure.id));
+                    checks.extend(match &field.default {
+                        Some(FieldDefault::Computed(closure)) => Some(closure.id),
+                        Some(FieldDefault::Literal(_)) => literals.get(&(id.0 as usize, index)).copied(),
+                        None => None,
+                    });
+                    left.push(&field.ty);
+                }
+            }
+            Ty::Enum(id) if seen.insert(ty) => {
+                let variants = &program.enums[id.0 as usize].variants;
+                left.extend(variants.iter().flat_map(|variant| variant.fields.iter().map(|(_, ty)| ty)));
+            }
+            Ty::Record(_) | Ty::Enum(_) => {}
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Never | Ty::Error => {}
+        }
+    }
+    checks
+}
+
+impl<'p> Surveyor<'_, 'p> {
     /// Notes something for each closure around.
     fn note(&mut self, note: impl Fn(&mut Body)) {
         for id in &self.open {
             note(self.bodies.entry(*id).or_default());
         }
+    }
+
+    /// Looks at an expression as if it was the body of a closure.
+    fn within(&mut self, id: ClosureId, expr: &'p Expr) {
+        self.open.push(id);
+        self.expr(expr);
+        self.open.pop();
     }
 
     fn closure(&mut self, closure: &'p Closure) {
@@ -101,25 +200,6 @@ impl<'p> Surveyor<'p> {
         self.open.pop();
     }
 
-    /// Where a value is made one of a type, predicates and defaults of the type's records run.
-    fn note_checks(&mut self, ty: &Ty) {
-        if self.open.is_empty() {
-            return;
-        }
-        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
-        for field in declarations.records_within(ty).into_iter().flat_map(|record| &record.fields) {
-            let computed = field.default.iter().filter_map(|default| match default {
-                FieldDefault::Computed(closure) => Some(closure),
-                FieldDefault::Literal(_) => None,
-            });
-            for closure in field.predicates.iter().chain(computed) {
-                self.note(|body| {
-                    body.mentions.insert(closure.id);
-                });
-            }
-        }
-    }
-
     fn expr(&mut self, expr: &'p Expr) {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.note_expr(expr));
     }
@@ -129,11 +209,11 @@ impl<'p> Surveyor<'p> {
             ExprKind::Local(id) => self.note(|body| {
                 body.uses.insert(Var::Local(*id));
             }),
-            ExprKind::Entry(dict, index) => match closure_entry(&self.dicts, *dict, *index) {
+            ExprKind::Entry(dict, index) => match closure_entry(self.dicts, *dict, *index) {
                 Some(closure) => self.note(|body| {
                     body.mentions.insert(closure.id);
                 }),
-                None => match alias(&self.dicts, *dict, *index) {
+                None => match alias(self.dicts, *dict, *index) {
                     // Another name of a function needs what the function needs.
                     Some(value) => return self.expr(value),
                     None => self.note(|body| {
@@ -153,11 +233,44 @@ impl<'p> Surveyor<'p> {
                     self.note(|body| body.locals.extend(bound(&arm.pattern)));
                 }
             }
+            // A merge into a schema checks it as well.
+            ExprKind::Merge(..) => {
+                if let Some(checks) = self.checks.get(&expr.ty) {
+                    self.note(|body| body.mentions.extend(checks.iter().copied()));
+                }
+            }
+            ExprKind::Member(_, dict, index) => self.member(*dict, *index),
+            ExprKind::Adapt(adapt) => {
+                if let Some(checks) = self.checks.get(&adapt.to) {
+                    self.note(|body| body.mentions.extend(checks.iter().copied()));
+                }
+            }
             ExprKind::Closure(closure) => return self.closure(closure),
-            ExprKind::Adapt(adapt) => self.note_checks(&adapt.to),
             _ => {}
         }
         each_child(expr, &mut |child| self.expr(child));
+    }
+}
+
+impl<'p> Surveyor<'_, 'p> {
+    /// A function of a dict literal elsewhere: what it refers to of its own dict is taken from the dict's value, or evaluated again where
+    /// that does not hold it.
+    fn member(&mut self, id: DictId, index: usize) {
+        self.note(|body| {
+            body.dicts.insert(id);
+        });
+        let Some(dict) = self.dicts.get(&id) else { return };
+        if let Some(closure) = closure_entry(self.dicts, id, index) {
+            self.note(|body| {
+                body.mentions.insert(closure.id);
+            });
+        }
+        for entry in dict.entries.iter().filter(|entry| entry.internal) {
+            match &entry.kind {
+                EntryKind::Named(_, value) | EntryKind::Spread(value) => self.expr(value),
+                EntryKind::Computed(..) => {}
+            }
+        }
     }
 }
 
@@ -173,7 +286,7 @@ fn bound(pattern: &Pattern) -> Vec<LocalId> {
 /// The expression behind an entry that is another name of a function.
 fn alias<'p>(dicts: &HashMap<DictId, &'p Dict>, dict: DictId, index: usize) -> Option<&'p Expr> {
     match &dicts.get(&dict)?.entries[index].kind {
-        EntryKind::Named(_, value) if matches!(value.ty, crate::hir::Ty::Closure(_)) => Some(value),
+        EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_)) => Some(value),
         _ => None,
     }
 }
@@ -186,12 +299,16 @@ pub(super) fn closure_entry<'p>(dicts: &HashMap<DictId, &'p Dict>, dict: DictId,
     }
 }
 
-/// Own free variables, and those of mentioned closures that are not bound here, until nothing is added.
-fn free_variables(bodies: &HashMap<ClosureId, Body>) -> HashMap<ClosureId, Vec<Var>> {
-    let is_bound = |body: &Body, var: &Var| match var {
+/// Whether a variable is one of the body itself.
+fn is_bound(body: &Body, var: &Var) -> bool {
+    match var {
         Var::Local(id) => body.locals.contains(id),
         Var::Entry(dict, _) => body.dicts.contains(dict),
-    };
+    }
+}
+
+/// Own free variables, and those of mentioned closures that are not bound here, until nothing is added.
+fn free_variables(bodies: &HashMap<ClosureId, Body>) -> HashMap<ClosureId, Vec<Var>> {
     let own = |body: &Body| body.uses.iter().filter(|var| !is_bound(body, var)).copied().collect::<BTreeSet<Var>>();
     let mut free: HashMap<ClosureId, BTreeSet<Var>> = bodies.iter().map(|(id, body)| (*id, own(body))).collect();
     loop {

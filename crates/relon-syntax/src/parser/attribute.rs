@@ -94,7 +94,7 @@ impl Parser<'_> {
     fn main(&mut self) {
         self.directive(K::MainDirective);
         if self.is(K::LParen) {
-            self.params();
+            self.typed_params();
         } else {
             self.expected("`(` and the parameters");
         }

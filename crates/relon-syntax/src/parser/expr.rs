@@ -396,6 +396,21 @@ impl Parser<'_> {
         self.finish();
     }
 
+    /// Parameters that all have types.
+    pub(super) fn typed_params(&mut self) {
+        self.start(K::ParamList);
+        self.bump();
+        self.list(K::RParen, "`)`", |parser| {
+            parser.start(K::Param);
+            if parser.is(K::Ident) && matches!(parser.kind(1), K::Comma | K::RParen) {
+                parser.error("a parameter of `#main` has no type", Some("write `Type name`"));
+            }
+            parser.param();
+            parser.finish();
+        });
+        self.finish();
+    }
+
     /// `(Type)? name`, or `name: Type` as methods write it.
     fn param(&mut self) {
         let is_name = |kind| matches!(kind, K::Ident | K::Underscore);

@@ -15,15 +15,22 @@ use super::image::{FinishedImage, Image};
 
 /// The arguments of one call, ready for compiled code.
 #[derive(Debug)]
-pub(crate) struct Arguments {
+pub(crate) struct Arguments<'a> {
     image: FinishedImage,
-    places: Vec<usize>,
+    places: Vec<Option<usize>>,
+    /// A missing argument or one that has no parameter. Arguments before it are checked first.
+    refused: Option<ArgumentError<'a>>,
 }
 
-impl Arguments {
-    /// The address of each argument, in the order of the parameters.
+impl<'a> Arguments<'a> {
+    /// The address of each argument, in the order of the parameters; null where it is missing.
     pub(crate) fn addresses(&self) -> Vec<*const u8> {
-        self.places.iter().map(|place| self.image.address(*place)).collect()
+        self.places.iter().map(|place| place.map_or(std::ptr::null(), |place| self.image.address(place))).collect()
+    }
+
+    /// Why the rule must not run with these arguments, however good those are that are there.
+    pub(crate) fn refused(&self) -> Option<&ArgumentError<'a>> {
+        self.refused.as_ref()
     }
 }
 
@@ -41,8 +48,12 @@ pub(crate) struct ArgumentError<'a> {
 /// Decodes the arguments of a call: an object that maps each parameter's name to its value.
 ///
 /// # Errors
-/// A value that does not fit its type, then a missing parameter, then a name that is no parameter.
-pub(crate) fn decode<'a>(args: &Value, entry: &'a Entry, types: &TypeTable) -> Result<Arguments, ArgumentError<'a>> {
+/// A value that does not fit its type. A missing argument or a name that is no parameter is for [`Arguments::refused`].
+pub(crate) fn decode<'a>(
+    args: &Value,
+    entry: &'a Entry,
+    types: &TypeTable,
+) -> Result<Arguments<'a>, ArgumentError<'a>> {
     let Value::Object(object) = args else {
         let message = message::not_an_object(&describe(args));
         return Err(ArgumentError { kind: TrapKind::MainArgTypeMismatch, message, param: None });
@@ -50,32 +61,32 @@ pub(crate) fn decode<'a>(args: &Value, entry: &'a Entry, types: &TypeTable) -> R
     let mut decoder = Decoder { types, image: Image::default(), path: String::new() };
     let mut places = Vec::with_capacity(entry.params.len());
     for param in &entry.params {
+        let Some(value) = object.get(&param.name) else {
+            places.push(None);
+            continue;
+        };
         let place = decoder.image.reserve(types.layout(&param.ty), 1);
-        places.push(place);
-        if let Some(value) = object.get(&param.name) {
-            decoder.path.clone_from(&param.name);
-            decoder.value(value, &param.ty, place).map_err(|mismatch| ArgumentError {
-                kind: TrapKind::MainArgTypeMismatch,
-                message: mismatch.to_string(),
-                param: Some(param),
-            })?;
-        }
+        places.push(Some(place));
+        decoder.path.clone_from(&param.name);
+        decoder.value(value, &param.ty, place).map_err(|mismatch| ArgumentError {
+            kind: TrapKind::MainArgTypeMismatch,
+            message: mismatch.to_string(),
+            param: Some(param),
+        })?;
     }
-    check_names(object, entry)?;
-    Ok(Arguments { image: decoder.image.finish(), places })
+    Ok(Arguments { image: decoder.image.finish(), places, refused: wrong_name(object, entry) })
 }
 
-fn check_names<'a>(object: &Map<String, Value>, entry: &'a Entry) -> Result<(), ArgumentError<'a>> {
+/// The first parameter without argument, else the first argument without parameter.
+fn wrong_name<'a>(object: &Map<String, Value>, entry: &'a Entry) -> Option<ArgumentError<'a>> {
     if let Some(param) = entry.params.iter().find(|param| !object.contains_key(&param.name)) {
         let message = message::missing_argument(&param.name);
-        return Err(ArgumentError { kind: TrapKind::MissingMainArg, message, param: Some(param) });
+        return Some(ArgumentError { kind: TrapKind::MissingMainArg, message, param: Some(param) });
     }
     let known = |name: &str| entry.params.iter().any(|param| param.name == name);
-    if let Some(name) = object.keys().find(|name| !known(name)) {
-        let message = message::unexpected_argument(name);
-        return Err(ArgumentError { kind: TrapKind::UnexpectedMainArg, message, param: None });
-    }
-    Ok(())
+    let name = object.keys().find(|name| !known(name))?;
+    let message = message::unexpected_argument(name);
+    Some(ArgumentError { kind: TrapKind::UnexpectedMainArg, message, param: None })
 }
 
 /// A JSON value that does not fit.

@@ -4,5 +4,5 @@ mod decode;
 mod encode;
 mod image;
 
-pub(crate) use decode::{Arguments, decode};
+pub(crate) use decode::{ArgumentError, Arguments, decode};
 pub(crate) use encode::encode;
