@@ -7,6 +7,7 @@ use relon_frontend::Span;
 use relon_frontend::hir::{Dict, DictId, Entry, EntryKind, Expr, Ty};
 use relon_natives::TrapKind;
 
+use crate::adapt::Adaption;
 use crate::env::{EntryState, Env, Scope};
 use crate::evaluator::{Evaluator, deep};
 use crate::failure::{Failure, Outcome};
@@ -22,7 +23,8 @@ impl<'v> Evaluator<'v> {
         let mut entries = Entries::new();
         for (index, (entry, key)) in dict.entries.iter().zip(keys).enumerate() {
             if self.is_part(entry, ty) {
-                self.add(&mut entries, key, self.force(&scope, index, entry.span)?, ty, span)?;
+                let value = self.force(&scope, index, entry.span)?;
+                self.add(&mut entries, key, (value, &entry_value(entry).ty), ty, span)?;
             }
         }
         self.new_literal(Map { entries, literal: Some(scope) }, span)
@@ -135,22 +137,22 @@ impl<'v> Evaluator<'v> {
     /// Adds an entry: one value, or all entries of a spread one. Later ones win. The values of a Dict get its type.
     fn add(
         &self,
-        map: &mut Entries<'v>,
+        entries: &mut Entries<'v>,
         key: Option<&'v str>,
-        value: Value<'v>,
+        (value, from): (Value<'v>, &'v Ty),
         ty: &'v Ty,
         span: Span,
     ) -> Outcome<()> {
-        let entries: Vec<(&'v str, Value<'v>)> = match key {
-            Some(key) => vec![(key, value)],
-            None => value.map().iter().map(|(key, value)| (*key, *value)).collect(),
-        };
-        for (key, value) in entries {
-            let value = match ty {
-                Ty::Dict(of) => self.adapt(value, of, None, span)?,
-                _ => value,
-            };
-            map.insert(key, value);
+        let how = Adaption::unchecked(span);
+        match (key, ty) {
+            (Some(key), Ty::Dict(of)) => {
+                entries.insert(key, self.adapt(value, from, of, how)?);
+            }
+            (Some(key), _) => {
+                entries.insert(key, value);
+            }
+            (None, Ty::Dict(_)) => entries.extend(&self.adapt(value, from, ty, how)?.map().entries),
+            (None, _) => entries.extend(&value.map().entries),
         }
         Ok(())
     }
@@ -158,49 +160,69 @@ impl<'v> Evaluator<'v> {
     /// `a + b` of two dicts or records.
     pub(crate) fn merge(&self, a: &'v Expr, b: &'v Expr, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
         let (left, right) = (self.expr(a, env)?, self.expr(b, env)?);
-        self.merge_maps(left.map(), right.map(), ty, span)
+        self.merge_maps((left, &a.ty), (right, &b.ty), ty, span)
     }
 
     /// For a key in both: two dicts or records are merged, else the right one wins. A schema is checked again.
-    fn merge_maps(&self, left: &'v Map<'v>, right: &'v Map<'v>, ty: &'v Ty, span: Span) -> Outcome<Value<'v>> {
+    fn merge_maps(&self, left: Typed<'v>, right: Typed<'v>, ty: &'v Ty, span: Span) -> Outcome<Value<'v>> {
+        let run = || deep(|| self.merge_parts(left, right, ty, span));
+        let is_counted = self.recursion.is_recursive(ty) && left.1 == ty && right.1 == ty;
+        if is_counted { self.nested(span, run) } else { run() }
+    }
+
+    fn merge_parts(&self, left: Typed<'v>, right: Typed<'v>, ty: &'v Ty, span: Span) -> Outcome<Value<'v>> {
         match ty {
             Ty::Dict(of) => {
+                let side = |(value, from): Typed<'v>| self.adapt(value, from, ty, Adaption::unchecked(span));
+                let (left, right) = (side(left)?.map(), side(right)?.map());
                 let keys: BTreeSet<&str> = left.keys().chain(right.keys()).copied().collect();
-                let values = keys.into_iter().map(|key| Ok((key, self.merge_values(left, right, key, of, span)?)));
-                self.new_map(values.collect::<Outcome<_>>()?, span)
+                let typed = |map: &'v Map<'v>, key: &str| map.get(key).map(|value| (*value, &**of));
+                let merge = |key| self.merge_values(typed(left, key), typed(right, key), of, span);
+                let merged = keys.into_iter().map(|key| Ok((key, merge(key)?)));
+                self.new_map(merged.collect::<Outcome<_>>()?, span)
             }
             Ty::Record(id) => {
                 let record = self.record(*id);
-                let fields = record.fields.iter().map(|field| {
-                    let name = field.name.as_str();
-                    Ok((name, self.merge_values(left, right, name, &field.ty, span)?))
+                let merged = record.fields.iter().map(|field| {
+                    let (left, right) = (self.field_of(left, &field.name), self.field_of(right, &field.name));
+                    Ok((field.name.as_str(), self.merge_values(left, right, &field.ty, span)?))
                 });
-                let merged = self.new_map(fields.collect::<Outcome<_>>()?, span)?;
-                match record.name {
-                    Some(_) => self.adapt(merged, ty, Some(TrapKind::TypeMismatch), span),
-                    None => Ok(merged),
-                }
+                let merged = self.new_map(merged.collect::<Outcome<_>>()?, span)?;
+                let kind = record.name.as_ref().map(|_| TrapKind::TypeMismatch);
+                self.adapt(merged, ty, ty, Adaption { kind, span, is_input: false })
             }
             _ => defect("a merge that gives no dict"),
         }
     }
 
+    /// A field of a record, if the record has it.
+    fn field_of(&self, (value, ty): Typed<'v>, name: &str) -> Option<Typed<'v>> {
+        let Ty::Record(id) = ty else { defect("a record was expected") };
+        value.map().get(name).map(|value| (*value, self.field_ty(*id, name)))
+    }
+
     /// What a merge has for a key.
     fn merge_values(
         &self,
-        left: &'v Map<'v>,
-        right: &'v Map<'v>,
-        key: &str,
+        left: Option<Typed<'v>>,
+        right: Option<Typed<'v>>,
         ty: &'v Ty,
         span: Span,
     ) -> Outcome<Value<'v>> {
-        match (left.get(key), right.get(key)) {
-            (Some(Value::Map(left)), Some(Value::Map(right))) => deep(|| self.merge_maps(left, right, ty, span)),
-            (_, Some(value)) | (Some(value), None) => self.adapt(*value, ty, None, span),
+        match (left, right) {
+            (Some(left @ (Value::Map(_), _)), Some(right @ (Value::Map(_), _))) => {
+                self.merge_maps(left, right, ty, span)
+            }
+            (_, Some((value, from))) | (Some((value, from)), None) => {
+                self.adapt(value, from, ty, Adaption::unchecked(span))
+            }
             (None, None) => defect("a key of a merge that neither side has"),
         }
     }
 }
+
+/// A value and its type.
+type Typed<'v> = (Value<'v>, &'v Ty);
 
 fn entry_value(entry: &Entry) -> &Expr {
     match &entry.kind {

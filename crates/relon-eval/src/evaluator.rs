@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use relon_frontend::Span;
-use relon_frontend::hir::{Args, DictId, Enum, EnumId, Expr, ExprKind, LocalId, Program, Record, RecordId};
+use relon_frontend::hir::{Args, DictId, Enum, EnumId, Expr, ExprKind, LocalId, Program, Record, RecordId, Ty};
+use relon_frontend::recursion::Recursion;
 use relon_natives::TrapKind;
 use relon_natives::abi::Call;
 
 use crate::Limits;
+use crate::adapt::Adaption;
+use crate::content::Contents;
 use crate::decode::{decode, missing, unexpected};
 use crate::encode::encode;
 use crate::env::{Env, Scope};
@@ -41,6 +44,8 @@ pub(crate) struct Evaluator<'v> {
     pub(crate) heap: &'v Heap<'v>,
     pub(crate) natives: &'v dyn Natives,
     pub(crate) survey: Survey<'v>,
+    pub(crate) contents: Contents<'v>,
+    pub(crate) recursion: Recursion,
     /// Parameters of `#main`, as far as they are there.
     params: RefCell<HashMap<LocalId, Value<'v>>>,
     /// Dict literals that all of the program can refer to.
@@ -60,6 +65,8 @@ impl<'v> Evaluator<'v> {
             heap,
             natives,
             survey: Survey::of(program),
+            contents: Contents::new(program),
+            recursion: Recursion::of(program),
             params: RefCell::default(),
             globals: RefCell::default(),
             calls_left: Cell::new(limits.recursion),
@@ -76,8 +83,9 @@ impl<'v> Evaluator<'v> {
         for (id, value) in main.params.iter().zip(given) {
             let declared = &self.program.locals[id.0 as usize];
             let kind = Some(TrapKind::MainArgTypeMismatch);
+            let how = Adaption { kind, span: declared.span, is_input: true };
             let value = value.ok_or_else(|| missing(declared))?;
-            let value = self.adapt(value, &declared.ty, kind, declared.span)?;
+            let value = self.adapt(value, &declared.ty, &declared.ty, how)?;
             self.params.borrow_mut().insert(*id, value);
         }
         unexpected(args, self.program).map_or(Ok(()), Err)?;
@@ -87,6 +95,12 @@ impl<'v> Evaluator<'v> {
 
     pub(crate) fn record(&self, id: RecordId) -> &'v Record {
         &self.program.records[id.0 as usize]
+    }
+
+    /// The type of a record's field.
+    pub(crate) fn field_ty(&self, id: RecordId, name: &str) -> &'v Ty {
+        let field = self.record(id).fields.iter().find(|field| field.name == name);
+        field.map_or_else(|| defect("a field that the record does not have"), |field| &field.ty)
     }
 
     pub(crate) fn enumeration(&self, id: EnumId) -> &'v Enum {
@@ -119,7 +133,7 @@ impl<'v> Evaluator<'v> {
             ExprKind::Not(value) => Ok(Value::Bool(!self.condition(value, env)?)),
             ExprKind::Arith(op, a, b) => self.arith(*op, a, b, env, span),
             ExprKind::Order(op, a, b) => self.order(*op, a, b, env),
-            ExprKind::Equal(a, b, negated) => self.equal(a, b, *negated, env),
+            ExprKind::Equal(a, b, negated) => self.equal(a, b, *negated, env, span),
             ExprKind::And(a, b) => Ok(Value::Bool(self.condition(a, env)? && self.condition(b, env)?)),
             ExprKind::Or(a, b) => Ok(Value::Bool(self.condition(a, env)? || self.condition(b, env)?)),
             ExprKind::IntToFloat(value) => Ok(Value::Float(self.expr(value, env)?.int() as f64)),
@@ -145,7 +159,8 @@ impl<'v> Evaluator<'v> {
             ExprKind::Merge(a, b) => self.merge(a, b, ty, env, span),
             ExprKind::Adapt(adapt) => {
                 let value = self.expr(&adapt.value, env)?;
-                self.adapt(value, &adapt.to, adapt.kind, span)
+                let how = Adaption { kind: adapt.kind, span, is_input: false };
+                self.adapt(value, &adapt.value.ty, &adapt.to, how)
             }
         }
     }
@@ -183,7 +198,7 @@ impl<'v> Evaluator<'v> {
     }
 
     fn field(&self, value: &'v Expr, index: usize, env: &Env<'v>) -> Outcome<Value<'v>> {
-        let relon_frontend::hir::Ty::Record(id) = &value.ty else { defect("a field of what is no record") };
+        let Ty::Record(id) = &value.ty else { defect("a field of what is no record") };
         let name = self.record(*id).fields[index].name.as_str();
         Ok(*self.expr(value, env)?.map().get(name).unwrap_or_else(|| defect("a record without one of its fields")))
     }

@@ -12,6 +12,7 @@
 
 mod adapt;
 mod call;
+mod content;
 mod decode;
 mod dict;
 mod encode;

@@ -293,7 +293,7 @@ impl Checker<'_> {
             return None;
         }
         for (declared, given) in found.params.iter().zip(&params) {
-            if self.declarations().misfit(given, declared).is_some() || (declared != given && !has_never(given)) {
+            if self.declarations().misfit(given, declared).is_some() || (declared != given && !self.has_never(given)) {
                 let message = format!("the function takes {}, but gets {}", self.show(declared), self.show(given));
                 self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
                 return None;
@@ -304,7 +304,7 @@ impl Checker<'_> {
 
     /// The type of the accumulator: where it starts as an empty literal, the function says what it holds.
     fn accumulator(&mut self, bound: &Bound, initial: &Ty, element: &Ty) -> Ty {
-        let Some(syntax) = bound.syntax(2).filter(|_| has_never(initial)) else { return initial.clone() };
+        let Some(syntax) = bound.syntax(2).filter(|_| self.has_never(initial)) else { return initial.clone() };
         let reported = self.diagnostics.len();
         let expected = ClosureTy { params: vec![initial.clone(), element.clone()], result: Ty::Error };
         let found = self.expr(&syntax, Some(&Ty::Closure(Arc::new(expected)))).ty;
@@ -319,7 +319,7 @@ impl Checker<'_> {
         [declared, found.result.clone()]
             .into_iter()
             .filter(|ty| *ty != Ty::Error)
-            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !has_never(joined)))
+            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !self.has_never(joined)))
             .unwrap_or_else(|| initial.clone())
     }
 
@@ -339,6 +339,21 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a type is that of an empty literal, somewhere inside. Types with names say what they hold.
+    fn has_never(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::Never | Ty::Error => true,
+            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => self.has_never(inner),
+            Ty::Result(ok, err) => self.has_never(ok) || self.has_never(err),
+            Ty::Tuple(items) => items.iter().any(|item| self.has_never(item)),
+            Ty::Record(id) => {
+                let record = &self.records[id.0 as usize];
+                record.name.is_none() && record.fields.iter().any(|field| self.has_never(&field.ty))
+            }
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Enum(_) | Ty::Closure(_) => false,
+        }
+    }
+
     /// Numbers of one type: all Int or all Float.
     fn same_numbers(&mut self, bound: &mut Bound, count: usize, span: Span) -> Option<Ty> {
         let types: Vec<Ty> = (0..count).map(|position| self.free_arg(bound, position, None)).collect();
@@ -353,17 +368,6 @@ impl Checker<'_> {
         let message = format!("expected numbers of one type, found {}", shown.join(", "));
         self.report(Diagnostic::error("FnCallArgTypeMismatch", span, message).hint("write Floats with a `.`: `2.0`"));
         None
-    }
-}
-
-/// Whether a type is that of an empty literal, somewhere inside.
-fn has_never(ty: &Ty) -> bool {
-    match ty {
-        Ty::Never | Ty::Error => true,
-        Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => has_never(inner),
-        Ty::Result(ok, err) => has_never(ok) || has_never(err),
-        Ty::Tuple(items) => items.iter().any(has_never),
-        _ => false,
     }
 }
 
