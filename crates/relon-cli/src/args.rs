@@ -63,7 +63,7 @@ pub(crate) struct TestCommand {
     /// Natives and grants for all rules, instead of those that the cases name.
     #[command(flatten)]
     pub(crate) host: HostArgs,
-    /// How calls of natives are compiled.
+    /// What runs the rules.
     #[arg(long, value_enum, default_value_t = BackendArg::Llvm)]
     pub(crate) backend: BackendArg,
 }
@@ -103,7 +103,7 @@ pub(crate) enum EffortArg {
     Full,
 }
 
-/// What runs the rule. All give the same results and errors.
+/// What runs rules. All give the same results and errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BackendArg {
     /// The evaluator: no code is made, and LLVM is used only to build natives.

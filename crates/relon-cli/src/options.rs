@@ -13,7 +13,7 @@ pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> 
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = engine(&args.host, format)?;
-    choose_backend(&mut engine, args.backend);
+    choose(&mut engine, args.backend);
     engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,
@@ -38,7 +38,8 @@ pub(crate) fn engine(host: &HostArgs, format: Format) -> Result<Engine, Failure>
     Ok(engine)
 }
 
-pub(crate) fn choose_backend(engine: &mut Engine, backend: BackendArg) {
+/// Lets the engine run rules on a backend.
+pub(crate) fn choose(engine: &mut Engine, backend: BackendArg) {
     match backend {
         BackendArg::Eval => engine.backend(Backend::Eval),
         BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::args::{Format, TestCommand};
 use crate::failure::{Failure, exit_code};
-use crate::options::{capabilities, choose_backend, read_text, say};
+use crate::options::{capabilities, choose, read_text, say};
 use crate::run::print;
 
 /// What became of one file of cases.
@@ -108,7 +108,7 @@ impl<'a> Runner<'a> {
         let text = read_text(&rule, "the rule")?;
         let format = self.format;
         let mut engine = file.engine(&mut self.packages, &mut |step| say(format, step))?;
-        choose_backend(&mut engine, self.command.backend);
+        choose(&mut engine, self.command.backend);
         engine.effort(Effort::Quick);
         match engine.load(&rule.display().to_string(), &text) {
             Err(error) if exit_code(&error) > 1 => Err(error),

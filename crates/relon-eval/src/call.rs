@@ -28,26 +28,16 @@ impl<'v> Evaluator<'v> {
     /// Applies a function to values. A call of a function that can call itself counts against the limit; others nest as deep as the
     /// program is written, unless functions are put together while it runs.
     pub(crate) fn apply(&self, function: &'v Function<'v>, args: &[Value<'v>], span: Span) -> Outcome<Value<'v>> {
-        let is_counted = self.survey.recursive.contains(&function.closure.id);
-        let calls_left = if is_counted { &self.calls_left } else { &self.uncounted_left };
-        self.counted(calls_left, span, || self.body(function.closure, args, &function.env))
+        let run = || self.body(function.closure, args, &function.env);
+        match self.survey.recursive.contains(&function.closure.id) {
+            true => self.nested(span, run),
+            false => nest(&self.uncounted_left, span, run),
+        }
     }
 
-    /// Runs something that counts as a nested call.
-    pub(crate) fn counted<T>(
-        &self,
-        calls_left: &Cell<u64>,
-        span: Span,
-        run: impl FnOnce() -> Outcome<T>,
-    ) -> Outcome<T> {
-        let left = calls_left.get();
-        if left == 0 {
-            return Err(Failure::of(TrapKind::RecursionLimitExceeded, span));
-        }
-        calls_left.set(left - 1);
-        let value = run()?;
-        calls_left.set(left);
-        Ok(value)
+    /// Runs what counts as a nested call.
+    pub(crate) fn nested<T>(&self, span: Span, run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+        nest(&self.calls_left, span, run)
     }
 
     /// The value of a function's body with these arguments.
@@ -56,4 +46,16 @@ impl<'v> Evaluator<'v> {
         let inside = params.fold(env.clone(), |env, (id, value)| env.with_local(*id, *value));
         self.expr(&closure.body, &inside)
     }
+}
+
+/// Takes one of the calls that are left while something runs.
+fn nest<T>(calls_left: &Cell<u64>, span: Span, run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    let left = calls_left.get();
+    if left == 0 {
+        return Err(Failure::of(TrapKind::RecursionLimitExceeded, span));
+    }
+    calls_left.set(left - 1);
+    let value = run()?;
+    calls_left.set(left);
+    Ok(value)
 }

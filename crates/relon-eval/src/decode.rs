@@ -9,9 +9,9 @@ use serde_json::{Map as Object, Value as Json};
 use crate::evaluator::deep;
 use crate::failure::{Failure, Outcome};
 use crate::heap::Heap;
-use crate::value::{Map, Value, defect};
+use crate::value::{Entries, Map, Value, defect};
 
-/// The arguments in the order of the parameters, as far as they are there. Fields that have a default may still be absent.
+/// The arguments in the order of the parameters; none where there is none. Fields that have a default may still be absent.
 pub(crate) fn decode<'v>(args: &'v Json, program: &'v Program, heap: &'v Heap<'v>) -> Outcome<Vec<Option<Value<'v>>>> {
     let Json::Object(object) = args else {
         return Err(argument(TrapKind::MainArgTypeMismatch, message::not_an_object(&describe(args)), None));
@@ -31,19 +31,16 @@ fn argument(kind: TrapKind, message: String, span: Option<Span>) -> Failure {
     Failure { kind, message, span }
 }
 
-/// A parameter without argument.
+/// An argument that is not there.
 pub(crate) fn missing(param: &Local) -> Failure {
     argument(TrapKind::MissingMainArg, message::missing_argument(&param.name), Some(param.span))
 }
 
-/// Each argument is one of a parameter.
-pub(crate) fn check_names(args: &Json, program: &Program) -> Outcome<()> {
-    let params: Vec<_> = program.main.params.iter().map(|id| &program.locals[id.0 as usize]).collect();
-    let mut names = args.as_object().into_iter().flat_map(Object::keys);
-    match names.find(|name| params.iter().all(|param| param.name != **name)) {
-        Some(name) => Err(argument(TrapKind::UnexpectedMainArg, message::unexpected_argument(name), None)),
-        None => Ok(()),
-    }
+/// The first argument whose name is that of no parameter.
+pub(crate) fn unexpected(args: &Json, program: &Program) -> Option<Failure> {
+    let is_param = |name: &str| program.main.params.iter().any(|id| program.locals[id.0 as usize].name == name);
+    let name = args.as_object()?.keys().find(|name| !is_param(name))?;
+    Some(argument(TrapKind::UnexpectedMainArg, message::unexpected_argument(name), None))
 }
 
 struct Decoder<'v> {
@@ -116,11 +113,11 @@ impl<'v> Decoder<'v> {
     fn dict(&self, object: &'v Object<String, Json>, of: &'v Ty, path: &str) -> Decoded<Value<'v>> {
         let sorted: std::collections::BTreeMap<&str, &Json> =
             object.iter().map(|(key, value)| (key.as_str(), value)).collect();
-        let mut map = Map::new();
+        let mut map = Entries::new();
         for (key, json) in sorted {
             map.insert(key, self.value(json, of, &format!("{path}[{key:?}]"))?);
         }
-        Ok(Value::Map(self.heap.map(map)))
+        Ok(Value::Map(self.heap.map(Map { entries: map, literal: None })))
     }
 
     /// `null` and the spellings of `None`, else `Some` with or without its tag.
@@ -148,7 +145,7 @@ impl<'v> Decoder<'v> {
         let record = &self.program.records[id.0 as usize];
         let name = record.name.as_deref().unwrap_or("record");
         let object = json.as_object().ok_or_else(|| mismatch(path, &message::object(name), json))?;
-        let mut map = Map::new();
+        let mut map = Entries::new();
         for field in &record.fields {
             match (object.get(&field.name), &field.default, &field.ty) {
                 (Some(given), ..) => {
@@ -164,7 +161,7 @@ impl<'v> Decoder<'v> {
                 }
             }
         }
-        Ok(Value::Map(self.heap.map(map)))
+        Ok(Value::Map(self.heap.map(Map { entries: map, literal: None })))
     }
 
     /// The name of a unit variant, or an object with the name as its only key.

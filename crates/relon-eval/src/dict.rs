@@ -1,65 +1,39 @@
 //! Dict literals and `where`: entries in source order, each at most once, and earlier where it is needed earlier.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use relon_frontend::Span;
 use relon_frontend::hir::{Dict, DictId, Entry, EntryKind, Expr, Ty};
 use relon_natives::TrapKind;
 
+use crate::adapt::Adaption;
 use crate::env::{EntryState, Env, Scope};
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Evaluator, deep};
 use crate::failure::{Failure, Outcome};
-use crate::value::{Map, Value, defect};
+use crate::value::{Entries, Map, Value, defect};
 
 impl<'v> Evaluator<'v> {
     /// Computed keys first, then all entries in source order; then the value is put together.
     pub(crate) fn dict(&self, dict: &'v Dict, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
         let scope = self.open(dict, env);
-        let inside = env.with_scope(&scope);
+        let inside = self.inside(&scope);
         let keys = dict.entries.iter().map(|entry| self.key(entry, &inside)).collect::<Outcome<Vec<_>>>()?;
         self.force_all(&scope)?;
-        let mut map = Map::new();
+        let mut entries = Entries::new();
         for (index, (entry, key)) in dict.entries.iter().zip(keys).enumerate() {
             if self.is_part(entry, ty) {
-                self.add(&mut map, key, self.force(&scope, index, entry.span)?, ty, span)?;
+                let value = self.force(&scope, index, entry.span)?;
+                self.add(&mut entries, key, (value, &entry_value(entry).ty), ty, span)?;
             }
         }
-        let value = self.new_map(map, span)?;
-        if dict.entries.iter().any(|entry| is_function(&entry_value(entry).ty)) {
-            self.scopes.borrow_mut().insert(value.map(), scope);
-        }
-        Ok(value)
-    }
-
-    /// The values of imported files, in their order. What is within them can be referred to from everywhere.
-    pub(crate) fn modules(&self) -> Outcome<()> {
-        let scope = self.open(&self.program.modules, &Env::default());
-        for (index, entry) in scope.dict.entries.iter().enumerate() {
-            scope.set_state(index, EntryState::InProgress);
-            let value = self.expr(entry_value(entry), &Env::default())?;
-            scope.set_state(index, EntryState::Done(value));
-        }
-        Ok(())
-    }
-
-    /// A function of the dict literal whose value an expression gives.
-    pub(crate) fn member(
-        &self,
-        value: &'v Expr,
-        dict: DictId,
-        index: usize,
-        env: &Env<'v>,
-        span: Span,
-    ) -> Outcome<Value<'v>> {
-        let map: *const Map<'v> = self.expr(value, env)?.map();
-        let scope = self.scopes.borrow().get(&map).filter(|scope| scope.dict.id == dict).cloned();
-        self.force(&scope.unwrap_or_else(|| defect("a dict literal without scope")), index, span)
+        self.new_literal(Map { entries, literal: Some(scope) }, span)
     }
 
     pub(crate) fn where_(&self, dict: &'v Dict, body: &'v Expr, env: &Env<'v>) -> Outcome<Value<'v>> {
         let scope = self.open(dict, env);
         self.force_all(&scope)?;
-        self.expr(body, &env.with_scope(&scope))
+        self.expr(body, &self.inside(&scope))
     }
 
     /// A new scope. A literal with nothing around it can be referred to from everywhere.
@@ -69,6 +43,17 @@ impl<'v> Evaluator<'v> {
             self.globals.borrow_mut().insert(dict.id, Rc::clone(&scope));
         }
         scope
+    }
+
+    /// What the entries of a dict literal see. Imported files see nothing of each other but what all of the program sees.
+    fn inside(&self, scope: &Rc<Scope<'v>>) -> Env<'v> {
+        if scope.dict.id == self.program.modules.id { Env::default() } else { scope.outer.with_scope(scope) }
+    }
+
+    /// Evaluates the root expressions of imported files.
+    pub(crate) fn modules(&self) -> Outcome<()> {
+        let scope = self.open(&self.program.modules, &Env::default());
+        self.force_all(&scope)
     }
 
     fn force_all(&self, scope: &Rc<Scope<'v>>) -> Outcome<()> {
@@ -85,7 +70,7 @@ impl<'v> Evaluator<'v> {
             EntryState::InProgress => Err(Failure::of(TrapKind::CircularReference, span)),
             EntryState::Pending => {
                 scope.set_state(index, EntryState::InProgress);
-                let value = self.expr(entry_value(&scope.dict.entries[index]), &scope.outer.with_scope(scope))?;
+                let value = self.expr(entry_value(&scope.dict.entries[index]), &self.inside(scope))?;
                 scope.set_state(index, EntryState::Done(value));
                 Ok(value)
             }
@@ -99,6 +84,20 @@ impl<'v> Evaluator<'v> {
             Some(scope) => self.force(&scope, index, span),
             None => self.entry_of_closed(dict, index, span),
         }
+    }
+
+    /// A function that is an entry of the dict literal whose value an expression gives.
+    pub(crate) fn member(
+        &self,
+        value: &'v Expr,
+        dict: DictId,
+        index: usize,
+        env: &Env<'v>,
+        span: Span,
+    ) -> Outcome<Value<'v>> {
+        let map = self.expr(value, env)?.map();
+        let literal = map.literal.as_ref().filter(|scope| scope.dict.id == dict);
+        self.force(literal.unwrap_or_else(|| defect("the value of another literal")), index, span)
     }
 
     /// An entry of a dict literal that is not evaluated yet: a predicate of an argument refers to it. Its functions are there, its values
@@ -136,21 +135,94 @@ impl<'v> Evaluator<'v> {
     }
 
     /// Adds an entry: one value, or all entries of a spread one. Later ones win. The values of a Dict get its type.
-    fn add(&self, map: &mut Map<'v>, key: Option<&'v str>, value: Value<'v>, ty: &'v Ty, span: Span) -> Outcome<()> {
-        let entries: Vec<(&'v str, Value<'v>)> = match key {
-            Some(key) => vec![(key, value)],
-            None => value.map().iter().map(|(key, value)| (*key, *value)).collect(),
-        };
-        for (key, value) in entries {
-            let value = match ty {
-                Ty::Dict(of) => self.adapt(value, of, None, span)?,
-                _ => value,
-            };
-            map.insert(key, value);
+    fn add(
+        &self,
+        entries: &mut Entries<'v>,
+        key: Option<&'v str>,
+        (value, from): (Value<'v>, &'v Ty),
+        ty: &'v Ty,
+        span: Span,
+    ) -> Outcome<()> {
+        let how = Adaption::unchecked(span);
+        match (key, ty) {
+            (Some(key), Ty::Dict(of)) => {
+                entries.insert(key, self.adapt(value, from, of, how)?);
+            }
+            (Some(key), _) => {
+                entries.insert(key, value);
+            }
+            (None, Ty::Dict(_)) => entries.extend(&self.adapt(value, from, ty, how)?.map().entries),
+            (None, _) => entries.extend(&value.map().entries),
         }
         Ok(())
     }
+
+    /// `a + b` of two dicts or records.
+    pub(crate) fn merge(&self, a: &'v Expr, b: &'v Expr, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
+        let (left, right) = (self.expr(a, env)?, self.expr(b, env)?);
+        self.merge_maps((left, &a.ty), (right, &b.ty), ty, span)
+    }
+
+    /// For a key in both: two dicts or records are merged, else the right one wins. A schema is checked again.
+    fn merge_maps(&self, left: Typed<'v>, right: Typed<'v>, ty: &'v Ty, span: Span) -> Outcome<Value<'v>> {
+        let run = || deep(|| self.merge_parts(left, right, ty, span));
+        let is_counted = self.recursion.is_recursive(ty) && left.1 == ty && right.1 == ty;
+        if is_counted { self.nested(span, run) } else { run() }
+    }
+
+    fn merge_parts(&self, left: Typed<'v>, right: Typed<'v>, ty: &'v Ty, span: Span) -> Outcome<Value<'v>> {
+        match ty {
+            Ty::Dict(of) => {
+                let side = |(value, from): Typed<'v>| self.adapt(value, from, ty, Adaption::unchecked(span));
+                let (left, right) = (side(left)?.map(), side(right)?.map());
+                let keys: BTreeSet<&str> = left.keys().chain(right.keys()).copied().collect();
+                let typed = |map: &'v Map<'v>, key: &str| map.get(key).map(|value| (*value, &**of));
+                let merge = |key| self.merge_values(typed(left, key), typed(right, key), of, span);
+                let merged = keys.into_iter().map(|key| Ok((key, merge(key)?)));
+                self.new_map(merged.collect::<Outcome<_>>()?, span)
+            }
+            Ty::Record(id) => {
+                let record = self.record(*id);
+                let merged = record.fields.iter().map(|field| {
+                    let (left, right) = (self.field_of(left, &field.name), self.field_of(right, &field.name));
+                    Ok((field.name.as_str(), self.merge_values(left, right, &field.ty, span)?))
+                });
+                let merged = self.new_map(merged.collect::<Outcome<_>>()?, span)?;
+                let kind = record.name.as_ref().map(|_| TrapKind::TypeMismatch);
+                self.adapt(merged, ty, ty, Adaption { kind, span, is_input: false })
+            }
+            _ => defect("a merge that gives no dict"),
+        }
+    }
+
+    /// A field of a record, if the record has it.
+    fn field_of(&self, (value, ty): Typed<'v>, name: &str) -> Option<Typed<'v>> {
+        let Ty::Record(id) = ty else { defect("a record was expected") };
+        value.map().get(name).map(|value| (*value, self.field_ty(*id, name)))
+    }
+
+    /// What a merge has for a key.
+    fn merge_values(
+        &self,
+        left: Option<Typed<'v>>,
+        right: Option<Typed<'v>>,
+        ty: &'v Ty,
+        span: Span,
+    ) -> Outcome<Value<'v>> {
+        match (left, right) {
+            (Some(left @ (Value::Map(_), _)), Some(right @ (Value::Map(_), _))) => {
+                self.merge_maps(left, right, ty, span)
+            }
+            (_, Some((value, from))) | (Some((value, from)), None) => {
+                self.adapt(value, from, ty, Adaption::unchecked(span))
+            }
+            (None, None) => defect("a key of a merge that neither side has"),
+        }
+    }
 }
+
+/// A value and its type.
+type Typed<'v> = (Value<'v>, &'v Ty);
 
 fn entry_value(entry: &Entry) -> &Expr {
     match &entry.kind {

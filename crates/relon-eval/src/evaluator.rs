@@ -5,20 +5,22 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use relon_frontend::Span;
-use relon_frontend::hir::{Args, DictId, Enum, EnumId, Expr, ExprKind, LocalId, Program, Record, RecordId};
+use relon_frontend::hir::{Args, DictId, Enum, EnumId, Expr, ExprKind, LocalId, Program, Record, RecordId, Ty};
 use relon_frontend::recursion::Recursion;
 use relon_natives::TrapKind;
 use relon_natives::abi::Call;
 
 use crate::Limits;
-use crate::decode::{check_names, decode, missing};
+use crate::adapt::Adaption;
+use crate::content::Contents;
+use crate::decode::{decode, missing, unexpected};
 use crate::encode::encode;
 use crate::env::{Env, Scope};
 use crate::failure::{Failure, Outcome};
 use crate::heap::Heap;
 use crate::native::Natives;
 use crate::survey::Survey;
-use crate::value::{Function, Map, Value, defect};
+use crate::value::{Entries, Function, Map, Value, defect};
 
 /// Stack that is there whenever an expression is evaluated.
 const STACK: usize = 256 << 10;
@@ -42,14 +44,12 @@ pub(crate) struct Evaluator<'v> {
     pub(crate) heap: &'v Heap<'v>,
     pub(crate) natives: &'v dyn Natives,
     pub(crate) survey: Survey<'v>,
-    /// Types that hold themselves.
+    pub(crate) contents: Contents<'v>,
     pub(crate) recursion: Recursion,
     /// Parameters of `#main`, as far as they are there.
     params: RefCell<HashMap<LocalId, Value<'v>>>,
     /// Dict literals that all of the program can refer to.
     pub(crate) globals: RefCell<HashMap<DictId, Rc<Scope<'v>>>>,
-    /// The scopes of dict literals that have functions, by their values.
-    pub(crate) scopes: RefCell<HashMap<*const Map<'v>, Rc<Scope<'v>>>>,
     /// Nested calls that are still allowed, of functions that can call themselves.
     pub(crate) calls_left: Cell<u64>,
     /// Nested calls that are still allowed, of other functions.
@@ -65,18 +65,17 @@ impl<'v> Evaluator<'v> {
             heap,
             natives,
             survey: Survey::of(program),
+            contents: Contents::new(program),
             recursion: Recursion::of(program),
             params: RefCell::default(),
             globals: RefCell::default(),
-            scopes: RefCell::default(),
             calls_left: Cell::new(limits.recursion),
             uncounted_left: Cell::new(MOST_UNCOUNTED),
             native_call: RefCell::new(Call::new(limits.bytes)),
         }
     }
 
-    /// Decodes all arguments and evaluates imported files; then checks the arguments one by one, where one is missing in its turn; then
-    /// evaluates the root expression.
+    /// Decodes all arguments, evaluates imported files, checks the arguments one by one, and evaluates the root expression.
     pub(crate) fn run(&self, args: &'v serde_json::Value) -> Outcome<String> {
         let main = &self.program.main;
         let given = decode(args, self.program, self.heap)?;
@@ -84,17 +83,24 @@ impl<'v> Evaluator<'v> {
         for (id, value) in main.params.iter().zip(given) {
             let declared = &self.program.locals[id.0 as usize];
             let kind = Some(TrapKind::MainArgTypeMismatch);
+            let how = Adaption { kind, span: declared.span, is_input: true };
             let value = value.ok_or_else(|| missing(declared))?;
-            let value = self.adapt(value, &declared.ty, kind, declared.span)?;
+            let value = self.adapt(value, &declared.ty, &declared.ty, how)?;
             self.params.borrow_mut().insert(*id, value);
         }
-        check_names(args, self.program)?;
+        unexpected(args, self.program).map_or(Ok(()), Err)?;
         let result = self.expr(&main.body, &Env::default())?;
         encode(result, self.program, main.body.span)
     }
 
     pub(crate) fn record(&self, id: RecordId) -> &'v Record {
         &self.program.records[id.0 as usize]
+    }
+
+    /// The type of a record's field.
+    pub(crate) fn field_ty(&self, id: RecordId, name: &str) -> &'v Ty {
+        let field = self.record(id).fields.iter().find(|field| field.name == name);
+        field.map_or_else(|| defect("a field that the record does not have"), |field| &field.ty)
     }
 
     pub(crate) fn enumeration(&self, id: EnumId) -> &'v Enum {
@@ -153,7 +159,8 @@ impl<'v> Evaluator<'v> {
             ExprKind::Merge(a, b) => self.merge(a, b, ty, env, span),
             ExprKind::Adapt(adapt) => {
                 let value = self.expr(&adapt.value, env)?;
-                self.adapt(value, &adapt.to, adapt.kind, span)
+                let how = Adaption { kind: adapt.kind, span, is_input: false };
+                self.adapt(value, &adapt.value.ty, &adapt.to, how)
             }
         }
     }
@@ -191,7 +198,7 @@ impl<'v> Evaluator<'v> {
     }
 
     fn field(&self, value: &'v Expr, index: usize, env: &Env<'v>) -> Outcome<Value<'v>> {
-        let relon_frontend::hir::Ty::Record(id) = &value.ty else { defect("a field of what is no record") };
+        let Ty::Record(id) = &value.ty else { defect("a field of what is no record") };
         let name = self.record(*id).fields[index].name.as_str();
         Ok(*self.expr(value, env)?.map().get(name).unwrap_or_else(|| defect("a record without one of its fields")))
     }
@@ -230,7 +237,11 @@ impl<'v> Evaluator<'v> {
         Ok(Value::String(self.heap.text(text)))
     }
 
-    pub(crate) fn new_map(&self, map: Map<'v>, span: Span) -> Outcome<Value<'v>> {
+    pub(crate) fn new_map(&self, entries: Entries<'v>, span: Span) -> Outcome<Value<'v>> {
+        self.new_literal(Map { entries, literal: None }, span)
+    }
+
+    pub(crate) fn new_literal(&self, map: Map<'v>, span: Span) -> Outcome<Value<'v>> {
         self.take(map.len() * size_of::<(&str, Value<'_>)>(), span)?;
         Ok(Value::Map(self.heap.map(map)))
     }

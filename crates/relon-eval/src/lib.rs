@@ -12,6 +12,7 @@
 
 mod adapt;
 mod call;
+mod content;
 mod decode;
 mod dict;
 mod encode;
@@ -24,7 +25,6 @@ mod library;
 mod list;
 mod matching;
 mod memory;
-mod merge;
 mod native;
 mod number;
 mod survey;

@@ -4,6 +4,7 @@ use relon_frontend::Span;
 use relon_frontend::hir::{Args, ArithOp, Library, OrderOp, Ty};
 use relon_natives::TrapKind;
 
+use crate::adapt::Adaption;
 use crate::env::Env;
 use crate::evaluator::Evaluator;
 use crate::failure::{Failure, Outcome};
@@ -100,7 +101,7 @@ impl<'v> Evaluator<'v> {
     fn reduce(&self, args: &'v Args, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
         let (source, others) = self.source_and_others(args, env)?;
         let function = others[1].function();
-        let initial = self.adapt(others[0], ty, None, span)?;
+        let initial = self.adapt(others[0], ty_of(args, 1), ty, Adaption::unchecked(span))?;
         source.items().try_fold(initial, |sum, value| self.apply(function, &[sum, value], span))
     }
 
@@ -117,25 +118,26 @@ impl<'v> Evaluator<'v> {
     }
 
     fn contains(&self, args: &'v Args, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
-        let ty = element_type(args);
-        let args = self.arguments(args, env)?;
-        for item in args[0].list() {
-            if self.equal_values(ty, *item, args[1], span)? {
-                return Ok(Value::Bool(true));
-            }
-        }
-        Ok(Value::Bool(false))
+        let values = self.arguments(args, env)?;
+        Ok(Value::Bool(self.holds(element_of(ty_of(args, 0)), values[0].list(), values[1], span)?))
     }
 
-    /// Whether no element equals one before it.
+    /// Whether one of the items equals a value.
+    fn holds(&self, ty: &Ty, items: &'v [Value<'v>], wanted: Value<'v>, span: Span) -> Outcome<bool> {
+        for item in items {
+            if self.equal_values(ty, *item, wanted, span)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Each item is compared with those before it.
     fn unique(&self, args: &'v Args, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
-        let ty = element_type(args);
         let items = self.arguments(args, env)?[0].list();
         for (index, item) in items.iter().enumerate() {
-            for other in &items[..index] {
-                if self.equal_values(ty, *item, *other, span)? {
-                    return Ok(Value::Bool(false));
-                }
+            if self.holds(element_of(ty_of(args, 0)), &items[..index], *item, span)? {
+                return Ok(Value::Bool(false));
             }
         }
         Ok(Value::Bool(true))
@@ -167,14 +169,33 @@ impl<'v> Evaluator<'v> {
 
     /// The values in the order of their keys, with the element type of the result.
     fn values(&self, args: &'v Args, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
-        let map = self.arguments(args, env)?[0].map();
-        let values = self.new_list(map.values().copied().collect(), span)?;
-        self.adapt(Value::List(values), ty, None, span)
+        let dict = self.arguments(args, env)?[0];
+        let how = Adaption::unchecked(span);
+        let value = |(key, value): (&&str, &Value<'v>)| match ty_of(args, 0) {
+            Ty::Record(id) => self.adapt(*value, self.field_ty(*id, key), element_of(ty), how),
+            dict => self.adapt(*value, element_of(dict), element_of(ty), how),
+        };
+        let values = dict.map().iter().map(value).collect::<Outcome<_>>()?;
+        Ok(Value::List(self.new_list(values, span)?))
     }
 
     fn has_key(&self, args: &'v Args, env: &Env<'v>) -> Outcome<Value<'v>> {
         let args = self.arguments(args, env)?;
         Ok(Value::Bool(args[0].map().contains_key(args[1].text())))
+    }
+}
+
+/// The type of the argument for a parameter.
+fn ty_of(args: &Args, wanted: usize) -> &Ty {
+    let index = args.positions.iter().position(|position| *position == wanted);
+    &args.values[index.unwrap_or_else(|| defect("an argument is missing"))].ty
+}
+
+/// The type of a List's elements or a Dict's values.
+fn element_of(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::List(of) | Ty::Dict(of) => of,
+        _ => defect("a List or Dict was expected"),
     }
 }
 
@@ -202,15 +223,6 @@ fn type_name(value: Value<'_>) -> &'static str {
         Value::Tuple(_) => "Tuple",
         Value::Function(_) => "Closure",
         Value::Map(_) | Value::Option(_) | Value::Result(_) | Value::Variant(..) => "Dict",
-    }
-}
-
-/// The type of the elements of the list that is the first argument.
-fn element_type(args: &Args) -> &Ty {
-    let list = args.values.iter().zip(&args.positions).find(|(_, position)| **position == 0);
-    match list.map(|(list, _)| &list.ty) {
-        Some(Ty::List(of)) => of,
-        _ => defect("a list is the first argument"),
     }
 }
 

@@ -6,7 +6,7 @@ use relon_natives::descriptor::{NativeRecord, NativeType};
 
 use crate::evaluator::Evaluator;
 use crate::failure::Outcome;
-use crate::value::{Map, Value, defect};
+use crate::value::{Entries, Value, defect};
 
 /// A list of any type.
 #[repr(C)]
@@ -115,7 +115,7 @@ impl<'v> Evaluator<'v> {
     /// # Safety
     /// As for [`Self::load`].
     unsafe fn load_record(&self, place: *const u8, record: &'v NativeRecord, span: Span) -> Outcome<Value<'v>> {
-        let mut map = Map::new();
+        let mut map = Entries::new();
         for field in &record.fields {
             // SAFETY: the caller's condition, and the field lies at its offset.
             let value = unsafe { self.load(place.add(field.offset), &field.ty, span) }?;

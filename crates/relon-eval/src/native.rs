@@ -3,6 +3,7 @@
 use relon_frontend::Span;
 use relon_frontend::hir::{Args, NativeId};
 use relon_natives::descriptor::Descriptor;
+use relon_natives::panics::Running;
 use relon_natives::{PackedEntry, Trap, TrapKind};
 
 use crate::env::Env;
@@ -64,9 +65,11 @@ impl<'v> Evaluator<'v> {
         let places = pairs.map(|(value, param)| memory.argument(*value, &param.ty)).collect::<Option<Vec<_>>>();
         let (places, out) = places.zip(memory.room(&native.result, 1)).ok_or_else(too_large)?;
         let context = memory.context();
-        // SAFETY: the entry is that of this native, the arguments have the types of its parameters, `out` has room for its result.
-        let status = stacker::maybe_grow(STACK_FOR_NATIVES, STACK_FOR_NATIVES * 2, || unsafe {
-            entry(context, places.as_ptr(), out)
+        let status = stacker::maybe_grow(STACK_FOR_NATIVES, STACK_FOR_NATIVES * 2, || {
+            // A panic of the native becomes an error, so nothing is to be printed.
+            let _quiet = Running::start();
+            // SAFETY: the entry is that of this native, the arguments have the types of its parameters, `out` has room for its result.
+            unsafe { entry(context, places.as_ptr(), out) }
         });
         if status != 0 {
             return Ok(Err(call.take_failure().unwrap_or_else(|| defect("a native failed without a failure"))));

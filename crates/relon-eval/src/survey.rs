@@ -14,8 +14,6 @@ pub(crate) struct Survey<'v> {
     pub(crate) dicts: HashMap<DictId, &'v Dict>,
     /// Functions that can call themselves, directly or not.
     pub(crate) recursive: HashSet<ClosureId>,
-    /// Records and enums whose values are checked by predicates, somewhere inside.
-    pub(crate) checked: HashSet<Ty>,
 }
 
 /// Something that functions are reached through.
@@ -50,8 +48,7 @@ impl<'v> Survey<'v> {
             types.for_each(|(_, ty)| surveyor.ty(ty, Some(Node::Enum(EnumId(id)))));
         }
         let recursive = surveyor.recursive();
-        let checked = surveyor.checked(program);
-        Survey { dicts: surveyor.dicts, recursive, checked }
+        Survey { dicts: surveyor.dicts, recursive }
     }
 }
 
@@ -101,6 +98,11 @@ impl<'v> Surveyor<'v> {
                 self.mention(from, Node::Entry(*dict, *index));
                 self.expr(value, from);
             }
+            ExprKind::Merge(a, b) => {
+                self.ty(&expr.ty, from);
+                self.expr(a, from);
+                self.expr(b, from);
+            }
             ExprKind::Closure(closure) => self.closure(closure, from),
             ExprKind::Dict(dict) => self.dict(dict, from),
             ExprKind::Where(dict, body) => {
@@ -140,34 +142,6 @@ impl<'v> Surveyor<'v> {
             Node::Entry(..) | Node::Record(_) | Node::Enum(_) => None,
         });
         functions.filter(|id| self.reaches_itself(Node::Function(*id))).collect()
-    }
-
-    /// The records with predicates, and all that hold one of them.
-    fn checked(&self, program: &Program) -> HashSet<Ty> {
-        let has_predicates = |node: &Node| match node {
-            Node::Record(id) => program.records[id.0 as usize].fields.iter().any(|field| field.is_checked),
-            Node::Function(_) | Node::Entry(..) | Node::Enum(_) => false,
-        };
-        let records =
-            (0..program.records.len() as u32).map(|id| (Node::Record(RecordId(id)), Ty::Record(RecordId(id))));
-        let enums = (0..program.enums.len() as u32).map(|id| (Node::Enum(EnumId(id)), Ty::Enum(EnumId(id))));
-        let holds_one = |start: Node| has_predicates(&start) || self.held(start).iter().any(has_predicates);
-        records.chain(enums).filter(|(node, _)| holds_one(*node)).map(|(_, ty)| ty).collect()
-    }
-
-    /// The records and enums that values of a record or enum can hold.
-    fn held(&self, start: Node) -> HashSet<Node> {
-        let mut seen = HashSet::new();
-        let mut next = vec![start];
-        while let Some(node) = next.pop() {
-            let mentioned = self.mentions.get(&node).into_iter().flatten();
-            for part in mentioned.filter(|part| matches!(part, Node::Record(_) | Node::Enum(_))) {
-                if seen.insert(*part) {
-                    next.push(*part);
-                }
-            }
-        }
-        seen
     }
 
     fn reaches_itself(&self, start: Node) -> bool {

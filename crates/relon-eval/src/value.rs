@@ -1,13 +1,30 @@
 //! Values. What they consist of lies in the heap of the run.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::rc::Rc;
 
 use relon_frontend::hir::Closure;
 
-use crate::env::Env;
+use crate::env::{Env, Scope};
 
 /// Entries of a Dict or fields of a record by name; the order is that of code points.
-pub(crate) type Map<'v> = BTreeMap<&'v str, Value<'v>>;
+pub(crate) type Entries<'v> = BTreeMap<&'v str, Value<'v>>;
+
+/// A Dict or a record.
+pub(crate) struct Map<'v> {
+    pub(crate) entries: Entries<'v>,
+    /// The scope of the dict literal whose value this is: its functions are not among the entries, but can be called.
+    pub(crate) literal: Option<Rc<Scope<'v>>>,
+}
+
+impl<'v> Deref for Map<'v> {
+    type Target = Entries<'v>;
+
+    fn deref(&self) -> &Entries<'v> {
+        &self.entries
+    }
+}
 
 /// A value. Its type is known from the expression that gave it.
 #[derive(Clone, Copy)]

@@ -565,7 +565,8 @@ pub fn each_child<'p>(expr: &'p Expr, visit: &mut dyn FnMut(&'p Expr)) {
     }
 }
 
-pub(crate) fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
+/// Calls `visit` for each key and value of a dict.
+pub fn each_entry<'p>(dict: &'p Dict, visit: &mut dyn FnMut(&'p Expr)) {
     for entry in &dict.entries {
         match &entry.kind {
             EntryKind::Named(_, value) | EntryKind::Spread(value) => visit(value),

@@ -6,7 +6,6 @@ use relon_eval::{Natives, StandardLibrary};
 use relon_frontend::hir;
 use relon_natives::PackedEntry;
 use relon_natives::descriptor::Descriptor;
-use relon_natives::panics::Running;
 
 use crate::Sources;
 use crate::engine::Limits;
@@ -46,7 +45,6 @@ impl Evaluated {
     /// Evaluates the rule.
     pub(crate) fn run(&self, args: &serde_json::Value) -> Result<String, Error> {
         let limits = relon_eval::Limits { recursion: self.limits.recursion, bytes: self.limits.arena_bytes };
-        let _quiet = Running::start();
         let _inside = self.natives.as_ref().map(|package| package.enter());
         relon_eval::evaluate(&self.checked, args, self, limits)
             .map_err(|failure| self.sources.trap(failure.kind, failure.message, failure.span))

@@ -132,3 +132,26 @@ pub(crate) fn library() -> Result<Natives, Error> {
     });
     LIBRARY.clone().map_err(|message| Error::plain(crate::ErrorKind::Toolchain, message, None))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packed entries can be called, and are no part of what rules are linked with.
+    fn check_packed(natives: &Natives) {
+        let symbols =
+            natives.pack.natives().iter().flat_map(|native| [&native.symbol].into_iter().chain(&native.externals));
+        let needs = natives.pack.needs().into_iter().map(str::to_owned);
+        let packed: Vec<String> = symbols.cloned().chain(needs).filter(|symbol| symbol.contains("packed")).collect();
+        assert!(packed.is_empty(), "{packed:?}");
+    }
+
+    #[test]
+    fn packed_entries_stay_out_of_packs() {
+        check_packed(&library().expect("the library"));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite/natives");
+        let package = NativesPackage::build(&folder, &mut |_| {}).expect("a package");
+        check_packed(&package.natives);
+        assert!(package.descriptors().iter().all(|native| package.packed_entry(native).is_some()));
+    }
+}

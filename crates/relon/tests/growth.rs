@@ -68,7 +68,7 @@ fn times(text: &str) -> [Duration; 3] {
 
 fn one_round(text: &str) -> [Duration; 3] {
     let start = Instant::now();
-    let checked = check("growth.relon", text, &CheckOptions::default());
+    let checked = check("growth.relon", text, &CheckOptions::default()).outcome;
     let time = start.elapsed();
     let program = match checked {
         Ok(program) => program,

@@ -61,19 +61,20 @@ impl Runner {
             return self.diagnostics(rule, &text);
         }
         let cases = CaseFile::read(&cases).unwrap_or_else(|error| panic!("{error}"));
-        let outcomes = WAYS.map(|way| self.cases(&cases, &text, way));
-        self.compare(&cases, &outcomes);
+        let mut engine = cases.engine(&mut self.packages, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
+        let outcomes = WAYS.map(|way| {
+            engine.backend(way.backend).world(way.world).effort(way.effort);
+            self.cases(&cases, &engine.load(&rule.display().to_string(), &text), way)
+        });
+        self.compare(rule, &outcomes);
     }
 
     /// Runs all cases of a rule in one way and gives their outcomes.
-    fn cases(&mut self, file: &CaseFile, text: &str, way: Way) -> Vec<Outcome> {
-        let mut engine = file.engine(&mut self.packages, &mut |_| {}).unwrap_or_else(|error| panic!("{error}"));
-        engine.backend(way.backend).world(way.world).effort(way.effort);
-        let program = engine.load(&file.rule().display().to_string(), text);
+    fn cases(&mut self, file: &CaseFile, program: &Result<Program, Error>, way: Way) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for case in &file.cases {
             self.checked += 1;
-            let outcome = run(case, &program);
+            let outcome = run(case, program);
             if let Err(mismatch) = case.judge(outcome.clone()) {
                 self.failures.push(format!("{} `{}` ({way:?}): {mismatch}", file.rule().display(), case.name));
             }
@@ -83,13 +84,14 @@ impl Runner {
     }
 
     /// Compares the outcomes of each way with those of the first.
-    fn compare(&mut self, file: &CaseFile, outcomes: &[Vec<Outcome>]) {
+    fn compare(&mut self, rule: &Path, outcomes: &[Vec<Outcome>]) {
         let (first, others) = outcomes.split_first().expect("more than one way");
         for (way, others) in WAYS[1..].iter().zip(others) {
-            for ((case, expected), found) in file.cases.iter().zip(first).zip(others) {
+            for (number, (expected, found)) in first.iter().zip(others).enumerate() {
                 if expected != found {
+                    let (rule, case) = (rule.display(), number + 1);
                     let text = format!("evaluated {expected:#?}\ncompiled {found:#?}");
-                    self.failures.push(format!("{} `{}` ({way:?}):\n{text}", file.rule().display(), case.name));
+                    self.failures.push(format!("{rule} case {case} differs ({way:?}):\n{text}"));
                 }
             }
         }

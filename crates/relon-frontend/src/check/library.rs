@@ -9,7 +9,7 @@ use super::call::{Bound, CallSite};
 use super::expr::element_of;
 use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Args, Closure, ClosureTy, Dict, Entry, EntryKind, Expr, ExprKind, Library, RecordId, Ty};
+use crate::hir::{Args, Closure, ClosureTy, Dict, Entry, EntryKind, Expr, ExprKind, Library, Ty};
 use crate::library::{self, Member, Receiver, Target};
 
 impl Checker<'_> {
@@ -294,7 +294,7 @@ impl Checker<'_> {
             return None;
         }
         for (declared, given) in found.params.iter().zip(&params) {
-            if self.declarations().misfit(given, declared).is_some() || (declared != given && !has_never(given)) {
+            if self.declarations().misfit(given, declared).is_some() || (declared != given && !self.has_never(given)) {
                 let message = format!("the function takes {}, but gets {}", self.show(declared), self.show(given));
                 self.report(Diagnostic::error("FnCallArgTypeMismatch", place, message));
                 return None;
@@ -311,7 +311,7 @@ impl Checker<'_> {
 
     /// The type of the accumulator: where it starts as an empty literal, the function says what it holds.
     fn accumulator(&mut self, bound: &Bound, initial: &Ty, element: &Ty) -> Ty {
-        let Some(syntax) = bound.syntax(2).filter(|_| self.is_empty_literal(initial)) else { return initial.clone() };
+        let Some(syntax) = bound.syntax(2).filter(|_| self.has_never(initial)) else { return initial.clone() };
         let reported = self.diagnostics.len();
         let expected = ClosureTy { params: vec![initial.clone(), element.clone()], result: Ty::Error };
         let found = self.expr(&syntax, Some(&Ty::Closure(Arc::new(expected)))).ty;
@@ -326,20 +326,8 @@ impl Checker<'_> {
         [declared, found.result.clone()]
             .into_iter()
             .filter(|ty| *ty != Ty::Error)
-            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !self.is_empty_literal(joined)))
+            .find_map(|ty| self.join(initial, &ty, place).filter(|joined| !self.has_never(joined)))
             .unwrap_or_else(|| initial.clone())
-    }
-
-    /// Whether a type is that of an empty literal, somewhere inside.
-    fn is_empty_literal(&self, ty: &Ty) -> bool {
-        let is_empty_dict = |id: RecordId| {
-            let record = &self.records[id.0 as usize];
-            record.name.is_none() && record.fields.is_empty()
-        };
-        match ty {
-            Ty::Record(id) => is_empty_dict(*id),
-            _ => has_never(ty),
-        }
     }
 
     fn closure_result(&mut self, found: Ty, wanted: Option<Ty>, place: Span) -> Option<Ty> {
@@ -353,6 +341,22 @@ impl Checker<'_> {
             return None;
         }
         Some(found)
+    }
+
+    /// Whether a type is that of an empty literal, somewhere inside. Types with names say what they hold.
+    fn has_never(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::Never | Ty::Error => true,
+            Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => self.has_never(inner),
+            Ty::Result(ok, err) => self.has_never(ok) || self.has_never(err),
+            Ty::Tuple(items) => items.iter().any(|item| self.has_never(item)),
+            Ty::Record(id) => {
+                let record = &self.records[id.0 as usize];
+                record.name.is_none()
+                    && (record.fields.is_empty() || record.fields.iter().any(|field| self.has_never(&field.ty)))
+            }
+            Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Enum(_) | Ty::Closure(_) | Ty::Type => false,
+        }
     }
 
     /// Numbers of one type: all Int or all Float.
@@ -369,17 +373,6 @@ impl Checker<'_> {
         let message = format!("expected numbers of one type, found {}", shown.join(", "));
         self.report(Diagnostic::error("FnCallArgTypeMismatch", span, message).hint("write Floats with a `.`: `2.0`"));
         None
-    }
-}
-
-/// Whether a type is that of an empty literal, somewhere inside.
-fn has_never(ty: &Ty) -> bool {
-    match ty {
-        Ty::Never | Ty::Error => true,
-        Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => has_never(inner),
-        Ty::Result(ok, err) => has_never(ok) || has_never(err),
-        Ty::Tuple(items) => items.iter().any(has_never),
-        _ => false,
     }
 }
 

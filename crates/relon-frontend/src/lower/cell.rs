@@ -3,7 +3,7 @@
 //! it is, and room for its value.
 
 use std::collections::HashSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::{IntCondition, MemType, Span, Value};
 use relon_natives::TrapKind;
@@ -113,12 +113,12 @@ impl<'p> Lowerer<'p> {
     }
 
     /// What the evaluation of an entry needs from outside.
-    pub(super) fn needs(&mut self, key: Key) -> Rc<[Var]> {
+    pub(super) fn needs(&mut self, key: Key) -> Arc<[Var]> {
         if let Some(known) = self.entry_needs.get(&key) {
-            return Rc::clone(known);
+            return Arc::clone(known);
         }
-        let vars: Rc<[Var]> = walk::needs(&self.survey, self.entry_value(key.0, key.1)).into();
-        self.entry_needs.insert(key, Rc::clone(&vars));
+        let vars: Arc<[Var]> = walk::needs(&self.survey, self.entry_value(key.0, key.1)).into();
+        self.entry_needs.insert(key, Arc::clone(&vars));
         vars
     }
 

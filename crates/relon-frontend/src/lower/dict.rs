@@ -8,7 +8,7 @@ use relon_natives::TrapKind;
 
 use super::types::Form;
 use super::{Flat, Lowerer};
-use crate::hir::{Dict, DictId, Entry, EntryKind, Expr, Ty};
+use crate::hir::{Dict, DictId, Entry, EntryKind, Expr, ExprKind, Ty};
 
 /// How far the evaluation of an entry is.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +58,11 @@ impl<'p> Lowerer<'p> {
         for (index, entry) in dict.entries.iter().enumerate() {
             if !is_function(entry) {
                 self.entry(dict.id, index, entry.span);
+            } else if let EntryKind::Named(_, value) = &entry.kind
+                && is_chosen(value)
+            {
+                // What it takes to find the function is evaluated with the other entries, even where nobody calls it.
+                self.function_value(value);
             }
         }
     }
@@ -238,4 +243,13 @@ pub(super) fn entry_form(value: &Ty) -> Form {
 /// Functions are known in advance and not part of the value, and so are types.
 fn is_function(entry: &Entry) -> bool {
     matches!(&entry.kind, EntryKind::Named(_, value) if matches!(value.ty, Ty::Closure(_) | Ty::Type))
+}
+
+/// Whether something has to be evaluated to know which function an expression is.
+fn is_chosen(value: &Expr) -> bool {
+    match &value.kind {
+        _ if value.ty == Ty::Type => false,
+        ExprKind::Adapt(adapt) => is_chosen(&adapt.value),
+        kind => !matches!(kind, ExprKind::Closure(_) | ExprKind::Entry(..) | ExprKind::Local(_)),
+    }
 }

@@ -83,6 +83,14 @@ impl<'p> Lowerer<'p> {
         (source, others, function.expect("a function is among the arguments"))
     }
 
+    /// An element as a function takes it: what it declares completes the type of an empty literal.
+    fn element_for(&mut self, source: &Source, value: Flat, param: &Ty, span: Span) -> Flat {
+        match source {
+            Source::Range { .. } => value,
+            Source::List { element, .. } => self.convert(value, element, param, span),
+        }
+    }
+
     fn length(&mut self, args: &'p Args) -> Value {
         let (flat, ty) = self.first_argument(args);
         match ty {
@@ -124,7 +132,9 @@ impl<'p> Lowerer<'p> {
     fn map(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
         let (source, _, function) = self.source_and_function(args, 1);
         let Ty::List(element) = ty else { return Vec::new() };
-        self.build_list(&source, element, span, |_, _, value| {
+        let param = element_param(args, 1);
+        self.build_list(&source, element, span, |lowerer, _, value| {
+            let value = lowerer.element_for(&source, value, param, span);
             (None, move |lowerer: &mut Self| lowerer.apply(&function, vec![Binding::Value(value)], span))
         })
     }
@@ -132,8 +142,10 @@ impl<'p> Lowerer<'p> {
     fn filter(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
         let (source, _, function) = self.source_and_function(args, 1);
         let Ty::List(element) = ty else { return Vec::new() };
+        let param = element_param(args, 1);
         self.build_list(&source, element, span, |lowerer, _, value| {
-            let keep = lowerer.apply(&function, vec![Binding::Value(value.clone())], span)[0];
+            let given = lowerer.element_for(&source, value.clone(), param, span);
+            let keep = lowerer.apply(&function, vec![Binding::Value(given)], span)[0];
             (Some(keep), |_: &mut Self| value)
         })
     }
@@ -145,6 +157,7 @@ impl<'p> Lowerer<'p> {
         let length = self.source_length(&source);
         let the_loop = self.start_loop(length, initial);
         let value = self.source_element(&source, the_loop.index);
+        let value = self.element_for(&source, value, element_param(args, 2), span);
         let accumulator = Binding::Value(the_loop.carried.clone());
         let next = self.apply(&function, vec![accumulator, Binding::Value(value)], span);
         self.end_loop(&the_loop, next)
@@ -157,6 +170,7 @@ impl<'p> Lowerer<'p> {
         let start = self.b().bool(all);
         let the_loop = self.start_loop(length, vec![start]);
         let value = self.source_element(&source, the_loop.index);
+        let value = self.element_for(&source, value, element_param(args, 1), span);
         let holds = self.apply(&function, vec![Binding::Value(value)], span)[0];
         let decided = if all { self.b().not(holds) } else { holds };
         let answer = self.b().bool(!all);
@@ -419,6 +433,14 @@ impl<'p> Lowerer<'p> {
         let upper = self.b().select(above, high, value);
         let below = self.compare_numbers(OrderOp::Lt, ty, value, low);
         self.b().select(below, low, upper)
+    }
+}
+
+/// The type of the last parameter of the function that is an argument, which takes the elements.
+fn element_param(args: &Args, at: usize) -> &Ty {
+    match &ordered(args)[at].ty {
+        Ty::Closure(ty) => ty.params.last().expect("a function for elements takes one"),
+        _ => unreachable!("the checker saw to it that the argument is a function"),
     }
 }
 

@@ -25,7 +25,7 @@ mod types;
 mod walk;
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use relon_ir::layout;
 use relon_ir::{
@@ -91,7 +91,7 @@ struct Lowerer<'p> {
     record_ids: HashMap<(RecordId, bool), layout::RecordId>,
     enum_ids: HashMap<(EnumId, bool), layout::EnumId>,
     /// What the evaluation of entries that were put off needs.
-    entry_needs: HashMap<(DictId, usize), Rc<[Var]>>,
+    entry_needs: HashMap<(DictId, usize), Arc<[Var]>>,
     /// Whether there are calls that may nest in themselves.
     has_nested_calls: bool,
 }
