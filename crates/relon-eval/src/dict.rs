@@ -16,7 +16,8 @@ use crate::value::{Entries, Map, Value, defect};
 impl<'v> Evaluator<'v> {
     /// Computed keys first, then all entries in source order; then the value is put together.
     pub(crate) fn dict(&self, dict: &'v Dict, ty: &'v Ty, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
-        let scope = self.open(dict, env);
+        let root = self.root.borrow_mut().take_if(|root| root.dict.id == dict.id);
+        let scope = root.unwrap_or_else(|| self.open(dict, env));
         let inside = self.inside(&scope);
         let keys = dict.entries.iter().map(|entry| self.key(entry, &inside)).collect::<Outcome<Vec<_>>>()?;
         self.force_all(&scope)?;
@@ -37,7 +38,7 @@ impl<'v> Evaluator<'v> {
     }
 
     /// A new scope. A literal with nothing around it can be referred to from everywhere.
-    fn open(&self, dict: &'v Dict, env: &Env<'v>) -> Rc<Scope<'v>> {
+    pub(crate) fn open(&self, dict: &'v Dict, env: &Env<'v>) -> Rc<Scope<'v>> {
         let scope = Scope::new(dict, env);
         if env.is_empty() {
             self.globals.borrow_mut().insert(dict.id, Rc::clone(&scope));
@@ -80,10 +81,8 @@ impl<'v> Evaluator<'v> {
     /// An entry that an expression refers to.
     pub(crate) fn entry(&self, dict: DictId, index: usize, env: &Env<'v>, span: Span) -> Outcome<Value<'v>> {
         let global = || self.globals.borrow().get(&dict).cloned();
-        match env.scope(dict).cloned().or_else(global) {
-            Some(scope) => self.force(&scope, index, span),
-            None => self.entry_of_closed(dict, index, span),
-        }
+        let scope = env.scope(dict).cloned().or_else(global);
+        self.force(&scope.unwrap_or_else(|| defect("an entry of a dict literal that is nowhere")), index, span)
     }
 
     /// A function that is an entry of the dict literal whose value an expression gives.
@@ -98,16 +97,6 @@ impl<'v> Evaluator<'v> {
         let map = self.expr(value, env)?.map();
         let literal = map.literal.as_ref().filter(|scope| scope.dict.id == dict);
         self.force(literal.unwrap_or_else(|| defect("the value of another literal")), index, span)
-    }
-
-    /// An entry of a dict literal that is not evaluated yet: a predicate of an argument refers to it. Its functions are there, its values
-    /// are not.
-    fn entry_of_closed(&self, dict: DictId, index: usize, span: Span) -> Outcome<Value<'v>> {
-        let value = entry_value(&self.survey.dicts[&dict].entries[index]);
-        match value.ty {
-            Ty::Closure(_) => self.expr(value, &Env::default()),
-            _ => Err(Failure::of(TrapKind::CircularReference, span)),
-        }
     }
 
     /// The key of an entry; none for a spread.

@@ -43,13 +43,15 @@ pub(crate) struct Evaluator<'v> {
     pub(crate) program: &'v Program,
     pub(crate) heap: &'v Heap<'v>,
     pub(crate) natives: &'v dyn Natives,
-    pub(crate) survey: Survey<'v>,
+    pub(crate) survey: Survey,
     pub(crate) contents: Contents<'v>,
     pub(crate) recursion: Recursion,
     /// Parameters of `#main`, as far as they are there.
     params: RefCell<HashMap<LocalId, Value<'v>>>,
     /// Dict literals that all of the program can refer to.
     pub(crate) globals: RefCell<HashMap<DictId, Rc<Scope<'v>>>>,
+    /// The scope of the root dict until that is evaluated.
+    pub(crate) root: RefCell<Option<Rc<Scope<'v>>>>,
     /// Nested calls that are still allowed, of functions that can call themselves.
     pub(crate) calls_left: Cell<u64>,
     /// Nested calls that are still allowed, of other functions.
@@ -69,6 +71,7 @@ impl<'v> Evaluator<'v> {
             recursion: Recursion::of(program),
             params: RefCell::default(),
             globals: RefCell::default(),
+            root: RefCell::default(),
             calls_left: Cell::new(limits.recursion),
             uncounted_left: Cell::new(MOST_UNCOUNTED),
             native_call: RefCell::new(Call::new(limits.bytes)),
@@ -80,6 +83,8 @@ impl<'v> Evaluator<'v> {
         let main = &self.program.main;
         let given = decode(args, self.program, self.heap)?;
         self.modules()?;
+        // Predicates of arguments may need entries of the root dict before its turn comes.
+        *self.root.borrow_mut() = main.root().map(|root| self.open(root, &Env::default()));
         for (id, value) in main.params.iter().zip(given) {
             let declared = &self.program.locals[id.0 as usize];
             let kind = Some(TrapKind::MainArgTypeMismatch);

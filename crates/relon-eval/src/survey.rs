@@ -1,4 +1,4 @@
-//! What has to be known of a program before it runs: where its dict literals are, and which functions can call themselves.
+//! What has to be known of a program before it runs: which functions can call themselves.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,8 +10,7 @@ use relon_frontend::hir::{
 use crate::evaluator::deep;
 
 /// What is known of a program.
-pub(crate) struct Survey<'v> {
-    pub(crate) dicts: HashMap<DictId, &'v Dict>,
+pub(crate) struct Survey {
     /// Functions that can call themselves, directly or not.
     pub(crate) recursive: HashSet<ClosureId>,
 }
@@ -29,14 +28,13 @@ enum Node {
 }
 
 #[derive(Default)]
-struct Surveyor<'v> {
-    dicts: HashMap<DictId, &'v Dict>,
+struct Surveyor {
     /// What each node mentions. A function that is mentioned may be called.
     mentions: HashMap<Node, Vec<Node>>,
 }
 
-impl<'v> Survey<'v> {
-    pub(crate) fn of(program: &'v Program) -> Self {
+impl Survey {
+    pub(crate) fn of(program: &Program) -> Self {
         let mut surveyor = Surveyor::default();
         surveyor.dict(&program.modules, None);
         surveyor.expr(&program.main.body, None);
@@ -48,18 +46,18 @@ impl<'v> Survey<'v> {
             types.for_each(|(_, ty)| surveyor.ty(ty, Some(Node::Enum(EnumId(id)))));
         }
         let recursive = surveyor.recursive();
-        Survey { dicts: surveyor.dicts, recursive }
+        Survey { recursive }
     }
 }
 
-impl<'v> Surveyor<'v> {
+impl Surveyor {
     fn mention(&mut self, from: Option<Node>, to: Node) {
         if let Some(from) = from {
             self.mentions.entry(from).or_default().push(to);
         }
     }
 
-    fn field(&mut self, field: &'v RecordField, record: Node) {
+    fn field(&mut self, field: &RecordField, record: Node) {
         self.ty(&field.ty, Some(record));
         field.predicates.iter().for_each(|closure| self.closure(closure, Some(record)));
         match &field.default {
@@ -84,14 +82,14 @@ impl<'v> Surveyor<'v> {
         }
     }
 
-    fn closure(&mut self, closure: &'v Closure, from: Option<Node>) {
+    fn closure(&mut self, closure: &Closure, from: Option<Node>) {
         let node = Node::Function(closure.id);
         self.mention(from, node);
         self.expr(&closure.body, Some(node));
     }
 
     /// Goes through an expression within a node.
-    fn expr(&mut self, expr: &'v Expr, from: Option<Node>) {
+    fn expr(&mut self, expr: &Expr, from: Option<Node>) {
         deep(|| match &expr.kind {
             ExprKind::Entry(dict, index) if is_function(expr) => self.mention(from, Node::Entry(*dict, *index)),
             ExprKind::Member(value, dict, index) => {
@@ -117,8 +115,7 @@ impl<'v> Surveyor<'v> {
         });
     }
 
-    fn dict(&mut self, dict: &'v Dict, from: Option<Node>) {
-        self.dicts.insert(dict.id, dict);
+    fn dict(&mut self, dict: &Dict, from: Option<Node>) {
         for (index, entry) in dict.entries.iter().enumerate() {
             match &entry.kind {
                 EntryKind::Named(_, value) if is_function(value) => {

@@ -123,6 +123,20 @@ pub struct Main {
     pub span: Span,
 }
 
+impl Main {
+    /// The dict literal that the root expression is. Its entries may be needed before it: predicates of arguments refer to them.
+    pub fn root(&self) -> Option<&Dict> {
+        match &self.body.kind {
+            ExprKind::Dict(dict) => Some(dict),
+            ExprKind::Adapt(adapt) => match &adapt.value.kind {
+                ExprKind::Dict(dict) => Some(dict),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// A schema or the shape of a dict literal. Two literals with equal fields share one shape; a schema is only equal to itself.
 #[derive(Debug)]
 pub struct Record {

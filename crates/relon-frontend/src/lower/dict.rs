@@ -30,7 +30,11 @@ pub(super) enum Part {
 
 impl<'p> Lowerer<'p> {
     pub(super) fn dict(&mut self, dict: &'p Dict, ty: &Ty, span: Span) -> Flat {
-        self.open(dict);
+        // The root is open already, for what predicates of arguments need of it.
+        match self.root == Some(dict.id) {
+            true => self.root = None,
+            false => self.open(dict),
+        }
         match ty {
             Ty::Dict(value) => self.open_dict(dict, value, span),
             _ => {

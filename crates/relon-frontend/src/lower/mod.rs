@@ -94,6 +94,8 @@ struct Lowerer<'p> {
     entry_needs: HashMap<(DictId, usize), Arc<[Var]>>,
     /// Whether there are calls that may nest in themselves.
     has_nested_calls: bool,
+    /// The root dict while it is open and its turn has not come.
+    root: Option<DictId>,
 }
 
 /// A block without parameters as a target.
@@ -119,6 +121,7 @@ impl<'p> Lowerer<'p> {
             enum_ids: HashMap::new(),
             entry_needs: HashMap::new(),
             has_nested_calls: false,
+            root: None,
         }
     }
 
@@ -131,6 +134,8 @@ impl<'p> Lowerer<'p> {
         let values = self.frame.builder.params();
         self.open(&self.program.modules);
         self.evaluate_all(&self.program.modules);
+        self.root = main.root().map(|root| root.id);
+        main.root().into_iter().for_each(|root| self.open(root));
         let mut entry_params = Vec::new();
         for (local, address) in main.params.iter().zip(&values) {
             let declared = &self.program.locals[local.0 as usize];
