@@ -42,9 +42,9 @@ pub enum NativeType {
     Float,
     /// `bool`
     Bool,
-    /// `&str`, `String` or [`Str`](crate::abi::Str)
+    /// `&str`, `String` or [`Str`]
     String,
-    /// `&[T]`, `Vec<T>` or [`List`](crate::abi::List)
+    /// `&[T]`, `Vec<T>` or [`List`]
     List(Box<NativeType>),
     /// `Option<T>` or [`Opt`](crate::abi::Opt)
     Option(Box<NativeType>),
