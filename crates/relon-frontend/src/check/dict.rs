@@ -1,6 +1,6 @@
 //! Dict literals and the bindings of `where`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use relon_ir::Span;
@@ -381,25 +381,32 @@ impl Checker<'_> {
 
     /// The dict literal whose value an expression is, where it has functions.
     fn literal_of(&self, value: &Expr) -> Option<DictId> {
+        self.literal_among(value, &mut HashSet::new())
+    }
+
+    /// `seen` are the entries that were followed: those that only refer to each other lead to no literal.
+    fn literal_among(&self, value: &Expr, seen: &mut HashSet<(DictId, usize)>) -> Option<DictId> {
+        let mut value = value;
+        while let ExprKind::Entry(dict, index) = &value.kind {
+            let scope = self.dicts.get(dict);
+            let Some(next) = scope.and_then(|scope| scope.entries[*index].value.as_ref()) else {
+                let name = static_name(&scope?.entries[*index].syntax)?;
+                return self.members.get(dict)?.literals.get(&name).copied();
+            };
+            if !seen.insert((*dict, *index)) {
+                return None;
+            }
+            value = next;
+        }
         match &value.kind {
             ExprKind::Dict(dict) => Some(dict.id),
-            ExprKind::Entry(dict, index) => {
-                let scope = self.dicts.get(dict);
-                match scope.and_then(|scope| scope.entries[*index].value.as_ref()) {
-                    Some(value) => self.literal_of(value),
-                    None => {
-                        let name = static_name(&scope?.entries[*index].syntax)?;
-                        self.members.get(dict)?.literals.get(&name).copied()
-                    }
-                }
-            }
             ExprKind::Field(record, index) => {
                 let Ty::Record(id) = &record.ty else { return None };
                 let name = &self.records[id.0 as usize].fields[*index].name;
                 match &record.kind {
                     ExprKind::Entry(dict, _) if *dict == self.modules_dict.id => None,
                     _ => {
-                        let outer = self.literal_of(record)?;
+                        let outer = self.literal_among(record, seen)?;
                         self.members.get(&outer)?.literals.get(name).copied()
                     }
                 }
