@@ -169,9 +169,10 @@ impl Parser<'_> {
 
     fn call(&mut self) {
         self.start(K::CallStep);
+        let open = self.at;
         self.bump();
         let mut named = false;
-        self.list(K::RParen, "`)`", |parser| {
+        self.expr_list(open, K::RParen, "`)`", |parser| {
             if parser.is(K::Ident) && parser.kind(1) == K::Assign {
                 named = true;
                 parser.start(K::NamedArg);
@@ -296,7 +297,7 @@ impl Parser<'_> {
 
     /// A list or a comprehension.
     fn bracketed(&mut self) {
-        let start = self.checkpoint();
+        let (start, open) = (self.checkpoint(), self.at);
         self.bump();
         if self.eat(K::RBracket) {
             self.start_at(start, K::List);
@@ -308,11 +309,11 @@ impl Parser<'_> {
             self.start_at(start, K::Comprehension);
             return self.finish();
         }
-        if !self.is(K::RBracket) && !self.eat(K::Comma) {
+        if !self.is(K::RBracket) && !self.is_at_key() && !self.eat(K::Comma) {
             self.expected("`,`, `for` or `]`");
             self.recover(K::RBracket);
         }
-        self.list(K::RBracket, "`]`", Self::list_item);
+        self.expr_list(open, K::RBracket, "`]`", Self::list_item);
         self.start_at(start, K::List);
         self.finish();
     }
@@ -350,7 +351,7 @@ impl Parser<'_> {
         if self.is_closure() {
             return self.closure();
         }
-        let start = self.checkpoint();
+        let (start, open) = (self.checkpoint(), self.at);
         self.bump();
         if self.eat(K::RParen) {
             self.start_at(start, K::Tuple);
@@ -358,7 +359,7 @@ impl Parser<'_> {
         }
         self.expr();
         if self.eat(K::Comma) {
-            self.list(K::RParen, "`)`", Self::expr);
+            self.expr_list(open, K::RParen, "`)`", Self::expr);
             self.start_at(start, K::Tuple);
         } else {
             self.expect(K::RParen, "`)`");

@@ -78,6 +78,8 @@ pub(crate) struct Parser<'a> {
     depth: usize,
     /// Levels below the node that is parsed.
     height: usize,
+    /// Whether a bracket was just found to be left open.
+    is_left_open: bool,
     builder: GreenNodeBuilder<'static>,
     errors: Vec<SyntaxError>,
 }
@@ -96,6 +98,7 @@ impl<'a> Parser<'a> {
             written: 0,
             depth: 0,
             height: 0,
+            is_left_open: false,
             builder: GreenNodeBuilder::new(),
             errors: Vec::new(),
         }
@@ -227,7 +230,18 @@ impl<'a> Parser<'a> {
             K::FStringText | K::FStringStart | K::FStringEnd => "text".to_owned(),
             _ => format!("`{}`", shorten(self.text_at(self.at))),
         };
-        self.error_at(token.start, token.end, format!("expected {what}, found {found}"), None);
+        // Words that start an expression elsewhere are names here, and stand alone before what they would introduce.
+        let hint = match self.at.checked_sub(1).map(|before| self.text_at(before)) {
+            Some("if") => Some("there is no `if`: write `condition ? a : b`"),
+            Some("let") => Some("there is no `let`: name the value in a `where { .. }` behind the expression"),
+            Some("not") => Some("there is no `not`: write `!`"),
+            _ => match self.text_at(self.at) {
+                "and" => Some("there is no `and`: write `&&`"),
+                "or" => Some("there is no `or`: write `||`"),
+                _ => None,
+            },
+        };
+        self.error_at(token.start, token.end, format!("expected {what}, found {found}"), hint);
     }
 
     /// Consumes a token that fits nowhere.
@@ -267,21 +281,56 @@ impl<'a> Parser<'a> {
 
     /// Items with commas between them up to a closing token; the comma behind the last is optional.
     fn list(&mut self, close: SyntaxKind, what: &str, mut item: impl FnMut(&mut Self)) {
-        while !self.is(close) && !self.is(K::Eof) {
+        self.items(close, what, &mut item, |_| false);
+        if !self.eat(close) {
+            self.expected(what);
+        }
+    }
+
+    /// The items of a list, as far as it goes.
+    fn items(
+        &mut self,
+        close: SyntaxKind,
+        what: &str,
+        item: &mut dyn FnMut(&mut Self),
+        is_end: impl Fn(&Self) -> bool,
+    ) {
+        while !self.is(close) && !self.is(K::Eof) && !is_end(self) {
             let before = self.at;
             item(self);
             if self.at == before {
                 self.skip();
+                self.recover(close);
+                self.eat(K::Comma);
                 continue;
             }
-            if !self.is(close) && !self.eat(K::Comma) {
+            // A bracket that was left open has taken the comma, and was reported.
+            let is_reported = std::mem::take(&mut self.is_left_open);
+            if !self.is(close) && !self.eat(K::Comma) && !is_reported && !is_end(self) {
                 self.expected(&format!("`,` or {what}"));
                 self.recover(close);
             }
         }
-        if !self.eat(close) {
+    }
+
+    /// Expressions with commas between them, up to the token that closes the bracket at `open`. A key where an expression should start
+    /// belongs to the dict around: then the bracket was left open, and what follows is not blamed for it.
+    fn expr_list(&mut self, open: usize, close: SyntaxKind, what: &str, mut item: impl FnMut(&mut Self)) {
+        self.items(close, what, &mut item, Self::is_at_key);
+        if self.is_at_key() {
+            let token = self.token_at(open);
+            let message = format!("`{}` is not closed", self.text_at(open));
+            let hint = format!("add {what} before `{}`", self.text_at(self.at));
+            self.error_at(token.start, token.end, message, Some(&hint));
+            self.is_left_open = true;
+        } else if !self.eat(close) {
             self.expected(what);
         }
+    }
+
+    /// Whether the key of a dict's entry stands here.
+    fn is_at_key(&self) -> bool {
+        matches!(self.kind(0), K::Ident | K::String) && self.kind(1) == K::Colon
     }
 
     /// Skips to the next comma of this list or to its end.
