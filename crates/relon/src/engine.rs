@@ -53,7 +53,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { recursion: 20_000, arena_bytes: 1 << 30 }
+        Limits { recursion: 10_240, arena_bytes: 1 << 30 }
     }
 }
 
