@@ -44,7 +44,7 @@ impl<'p> Lowerer<'p> {
         if self.is_trivial(from, to, kind) {
             return flat;
         }
-        if self.recursion.is_recursive(&from.ty) {
+        if self.recursion.is_recursive(&from.ty) && !matches!(to, Ty::Dict(_)) {
             let adaption = Adaption { from: from.clone(), to: to.clone(), kind, span };
             let needs = self.survey.checks_need(to);
             let outside = self.captured(needs);
