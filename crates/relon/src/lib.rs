@@ -6,6 +6,9 @@
 //! A natives package marks its functions with [`native`] and its records with [`Schema`]; it depends on this crate with
 //! `default-features = false`. A host loads rules through [`Engine`].
 //!
+//! A host that has its rules compiled in by `relon-build` takes up the generated code with [`include_rules!`]; it needs the feature `rules`
+//! and nothing of the compiler.
+//!
 //! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
 //! [`Program`]. With [`Backend::Eval`] it stops at the checked source, which is then evaluated.
 
@@ -40,6 +43,8 @@ mod modules;
 mod natives;
 #[cfg(feature = "llvm")]
 mod program;
+#[cfg(feature = "rules")]
+pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
 
@@ -57,6 +62,8 @@ pub use modules::ModuleFiles;
 pub use natives::NativesPackage;
 #[cfg(feature = "llvm")]
 pub use program::Program;
+#[cfg(feature = "rules")]
+pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
 pub use relon_frontend::{Modules, SourceText};
 #[cfg(feature = "engine")]
