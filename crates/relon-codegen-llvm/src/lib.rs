@@ -8,6 +8,7 @@ mod call;
 pub mod cocompile;
 mod constant;
 mod emit;
+mod entry;
 mod error;
 mod func;
 pub mod llvm;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
+use relon_frontend::lower::Options as Entries;
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
@@ -74,6 +75,7 @@ pub struct Engine {
     world: World,
     effort: Effort,
     limits: Limits,
+    batch: bool,
 }
 
 impl Engine {
@@ -124,6 +126,12 @@ impl Engine {
         self
     }
 
+    /// Says whether programs get a loop of their own for many rows at once, which batch handles need. It takes longer to compile.
+    pub fn batch(&mut self, batch: bool) -> &mut Self {
+        self.batch = batch;
+        self
+    }
+
     /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
@@ -143,7 +151,8 @@ impl Engine {
     }
 
     fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
-        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
+        let entries = Entries { typed: true, batch: self.batch };
+        let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);
         phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
         let mut linked = vec![natives::library()?];

@@ -25,7 +25,7 @@ use crate::natives::Natives;
 use crate::{Error, emit};
 
 pub use legacy::{Shim, cocompile_legacy_i64, compile_open_i64};
-pub use module::{CocompiledModule, EntryFn};
+pub use module::{BatchFn, CocompiledModule, EntryFn};
 pub use optimize::Effort;
 pub use report::{NativeReport, Report};
 pub use world::{World, Worlds};

@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use relon_ir::Module as Ir;
+use relon_ir::{EntryForm, Module as Ir};
 use relon_natives::abi::Context as CallContext;
 
 use crate::llvm::{Buffer, Context, Cpu, Jit, Target, TargetMachine};
 use crate::natives::{Natives, Symbols};
-use crate::{Error, emit};
+use crate::{Error, entry};
 
 use super::Effort;
 use super::{Phase, Report, World, Worlds};
 
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
 pub type EntryFn = unsafe extern "C" fn(*mut CallContext, *const *const u8, *mut u8) -> u32;
+
+/// The entry of a unit for many rows: the state of the call, for each argument a pointer to an array, the number of rows, an array for the
+/// results, and where the number of the row that failed is stored; gives the status of that row, or 0.
+pub type BatchFn = unsafe extern "C" fn(*mut CallContext, *const *const u8, u64, *mut u8, *mut u64) -> u32;
 
 /// An optimised unit: its code, which runs as long as this lives, what it was made of, and what became of its natives.
 ///
@@ -39,6 +43,7 @@ pub(super) struct Artefacts {
 /// Loaded code with what it refers to.
 pub(super) struct Code {
     entries: HashMap<String, EntryFn>,
+    batches: HashMap<String, BatchFn>,
     table: Vec<usize>,
     // The code goes first, then what it calls.
     _jit: Jit,
@@ -47,15 +52,23 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn load(jit: Jit, ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Result<Code, Error> {
-        let mut entries = HashMap::new();
+        let (mut entries, mut batches) = (HashMap::new(), HashMap::new());
         for entry in &ir.entries {
-            let address = jit.lookup(&emit::entry_symbol(&entry.name))?;
-            // SAFETY: the address is that of a function which `emit` defined with this very signature.
-            let function = unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) };
-            entries.insert(entry.name.clone(), function);
+            let address = jit.lookup(&entry::symbol(&entry.name))?;
+            let name = entry.name.clone();
+            match entry.form {
+                EntryForm::Input | EntryForm::Plain => {
+                    // SAFETY: the address is that of a function which `entry` defined with this very signature.
+                    entries.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) });
+                }
+                EntryForm::Batch => {
+                    // SAFETY: as above.
+                    batches.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, BatchFn>(address) });
+                }
+            }
         }
         let symbols = natives.iter().map(|given| given.symbols.clone()).collect();
-        Ok(Code { entries, table: open_table(ir, natives, worlds), _jit: jit, _symbols: symbols })
+        Ok(Code { entries, batches, table: open_table(ir, natives, worlds), _jit: jit, _symbols: symbols })
     }
 }
 
@@ -119,6 +132,11 @@ impl CocompiledModule {
     /// The entry with this name. It may be called from several threads at once, as long as the unit lives.
     pub fn entry(&self, name: &str) -> Option<EntryFn> {
         self.code.entries.get(name).copied()
+    }
+
+    /// The entry for many rows with this name; like [`Self::entry`].
+    pub fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        self.code.batches.get(name).copied()
     }
 
     /// Addresses for [`Context::natives`](CallContext): those of natives that are called through the table, as far as packs know them.
