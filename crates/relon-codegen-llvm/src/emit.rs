@@ -9,6 +9,7 @@ use std::fmt::Write;
 use relon_ir::{DataId, Inst, Module, Op};
 
 use crate::cocompile::{World, Worlds};
+use crate::entry::Names;
 use crate::llvm::{Cpu, Target};
 use crate::{call, constant, entry, func};
 
@@ -37,8 +38,17 @@ const METADATA: &str = "\
 !2 = !{}
 ";
 
+/// What a module is written for.
+pub(crate) struct Style<'a> {
+    pub(crate) worlds: &'a Worlds,
+    pub(crate) target: &'a Target,
+    pub(crate) cpu: &'a Cpu,
+    pub(crate) names: Names<'a>,
+}
+
 /// Writes a module.
-pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cpu) -> String {
+pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
+    let Style { worlds, target, cpu, names } = *style;
     let mut out = String::new();
     let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
     for (index, data) in module.data.iter().enumerate() {
@@ -53,7 +63,7 @@ pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cp
         func::define(&mut out, module, worlds, function, exclusive.contains(&index));
     }
     for entry in &module.entries {
-        entry::define(&mut out, module, entry);
+        entry::define(&mut out, module, entry, names);
     }
     attributes(&mut out, cpu);
     out.push_str(METADATA);

@@ -65,9 +65,9 @@ pub use modules::ModuleFiles;
 pub use natives::NativesPackage;
 #[cfg(feature = "llvm")]
 pub use program::Program;
-#[cfg(feature = "rules")]
-pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
 pub use relon_frontend::{Modules, SourceText};
+#[cfg(feature = "rules")]
+pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};

@@ -20,7 +20,8 @@ pub fn build(source: &str) -> Result<Natives, Error> {
     command.current_dir(scratch.path());
     command.args(["--edition", "2024", "--crate-name", "shim", "--crate-type", "cdylib"]);
     command.args(["-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=unwind"]);
-    command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg(&input);
+    // A path relative to where it runs: panics tell where they come from by it, and it is the same in every build.
+    command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg("shim.rs");
     run(&mut command, "rustc")?;
     let library = Library::open(&library)?;
     Ok(Natives::new(NativesPack::with_library(&read(&bitcode)?, &library)?, library))
