@@ -30,6 +30,9 @@ mod check;
 #[cfg(feature = "llvm")]
 mod compiled;
 #[cfg(feature = "llvm")]
+#[doc(hidden)]
+pub mod compiling;
+#[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
 mod error;

@@ -99,7 +99,7 @@ fn function(natives: &Natives, symbol: &str) -> Option<extern "C" fn()> {
 }
 
 /// The package and this crate share the layout of values, so they have to be of one version.
-fn check_version(natives: &Natives, path: &Path) -> Result<(), Error> {
+pub(crate) fn check_version(natives: &Natives, path: &Path) -> Result<(), Error> {
     let address = natives.symbols.address("relon_std_abi");
     // SAFETY: the symbol is that of relon-natives, whose type has never been another.
     let version = address.map(|address| unsafe {

@@ -48,6 +48,11 @@ impl Sources {
         &self.files[file.index()]
     }
 
+    /// The file that the program starts with, and those that it imports.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
     /// The file that the program starts with.
     pub fn main(&self) -> &SourceFile {
         &self.files[0]
