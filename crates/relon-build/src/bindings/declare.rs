@@ -54,7 +54,10 @@ impl Declarations<'_, '_> {
         let record = self.types.table.record(id);
         let name = self.types.name(declared).to_owned();
         let parts = fields(&record.fields);
-        let what = record.name.as_ref().map_or("What a dict of the rule holds.".to_owned(), |n| format!("Schema `{n}` of the rule."));
+        let what = record
+            .name
+            .as_ref()
+            .map_or("What a dict of the rule holds.".to_owned(), |n| format!("Schema `{n}` of the rule."));
         let about = record.name.as_deref().and_then(|name| self.comments.of_type(name)).unwrap_or(what);
         let generics = generics(self.types.type_borrows(declared));
         line!(self.out, "\n{}\n#[repr(C)]", doc(&about));
@@ -82,7 +85,9 @@ impl Declarations<'_, '_> {
             let about = schema.and_then(|schema| self.comments.of_field(schema, &part.text));
             let about = about.unwrap_or_else(|| format!("Field `{}`.", part.text));
             let ty = if owned { self.types.owned(part.ty) } else { self.types.rust(part.ty) };
-            if let Some(renamed) = part.name.as_ref().filter(|name| owned && self.serde && name.trim_start_matches("r#") != part.text) {
+            if let Some(renamed) =
+                part.name.as_ref().filter(|name| owned && self.serde && name.trim_start_matches("r#") != part.text)
+            {
                 let _ = renamed;
                 line!(self.out, "    #[serde(rename = {:?})]", part.text);
             }
@@ -95,7 +100,11 @@ impl Declarations<'_, '_> {
         self.size_of(name, layout.layout);
         for (part, offset) in parts.iter().zip(&layout.offsets) {
             let field = part.name.as_deref().unwrap_or_default();
-            line!(self.out, "const _: () = ::core::assert!(::core::mem::offset_of!({name}, {field}) == {offset}, \"`{name}.{}` is not where the rule has it\");", part.text.replace(['"', '\\'], "_"));
+            line!(
+                self.out,
+                "const _: () = ::core::assert!(::core::mem::offset_of!({name}, {field}) == {offset}, \"`{name}.{}` is not where the rule has it\");",
+                part.text.replace(['"', '\\'], "_")
+            );
         }
     }
 
@@ -116,18 +125,33 @@ impl Declarations<'_, '_> {
         for part in parts {
             let (field, ty) = (part.name.as_deref().unwrap_or_default(), self.types.rust(part.ty));
             match part.ty {
-                DataType::String | DataType::List(_) | DataType::Option(_) | DataType::Result(..) | DataType::Tuple(_) => {
+                DataType::String
+                | DataType::List(_)
+                | DataType::Option(_)
+                | DataType::Result(..)
+                | DataType::Tuple(_) => {
                     params.push(format!("{field}: impl ::core::convert::Into<{ty}>"));
                     values.push(format!("{field}: {field}.into()"));
                 }
-                DataType::Int | DataType::Float | DataType::Bool | DataType::Dict(_) | DataType::Record(_) | DataType::Enum(_) | DataType::Boxed(_) => {
+                DataType::Int
+                | DataType::Float
+                | DataType::Bool
+                | DataType::Dict(_)
+                | DataType::Record(_)
+                | DataType::Enum(_)
+                | DataType::Boxed(_) => {
                     params.push(format!("{field}: {ty}"));
                     values.push(field.to_owned());
                 }
             }
         }
         line!(self.out, "\nimpl{generics} {name}{generics} {{\n    /// A value of these fields.\n    #[inline]");
-        line!(self.out, "    pub fn new({}) -> Self {{\n        Self {{ {} }}\n    }}\n}}", params.join(", "), values.join(", "));
+        line!(
+            self.out,
+            "    pub fn new({}) -> Self {{\n        Self {{ {} }}\n    }}\n}}",
+            params.join(", "),
+            values.join(", ")
+        );
     }
 
     fn enumeration(&mut self, declared: Declared, id: EnumId) {
@@ -219,8 +243,15 @@ impl Declarations<'_, '_> {
         let name = self.types.name(declared);
         let target = if self.types.type_borrows(declared) { format!("{name}<'_>") } else { name.to_owned() };
         let owned = self.types.declared_owned(declared);
-        let floats: Vec<String> =
-            parts.iter().map(|part| format!("<{} as ::relon::rules::RuleValue>::HAS_FLOATS", self.types.rust(part.ty).replace("'a", "'static"))).collect();
+        let floats: Vec<String> = parts
+            .iter()
+            .map(|part| {
+                format!(
+                    "<{} as ::relon::rules::RuleValue>::HAS_FLOATS",
+                    self.types.rust(part.ty).replace("'a", "'static")
+                )
+            })
+            .collect();
         let floats = if floats.is_empty() { "false".to_owned() } else { floats.join(" || ") };
         line!(self.out, "\nimpl ::relon::rules::RuleValue for {target} {{");
         line!(self.out, "    type Owned = {owned};\n    const HAS_FLOATS: bool = {floats};");
@@ -228,10 +259,19 @@ impl Declarations<'_, '_> {
             true => line!(self.out, "    #[inline(always)]\n    fn into_owned(self) -> Self {{\n        self\n    }}"),
             false => line!(self.out, "    fn into_owned(self) -> {owned} {{\n        {body}\n    }}"),
         }
-        line!(self.out, "    fn non_finite(&self) -> ::core::option::Option<::std::string::String> {{\n        {search}\n    }}\n}}");
+        line!(
+            self.out,
+            "    fn non_finite(&self) -> ::core::option::Option<::std::string::String> {{\n        {search}\n    }}\n}}"
+        );
         if !self.types.is_plain(declared) {
-            line!(self.out, "\nimpl {target} {{\n    /// Copies the value out of the arena and the arguments that it refers to.");
-            line!(self.out, "    pub fn into_owned(self) -> {owned} {{\n        ::relon::rules::RuleValue::into_owned(self)\n    }}\n}}");
+            line!(
+                self.out,
+                "\nimpl {target} {{\n    /// Copies the value out of the arena and the arguments that it refers to."
+            );
+            line!(
+                self.out,
+                "    pub fn into_owned(self) -> {owned} {{\n        ::relon::rules::RuleValue::into_owned(self)\n    }}\n}}"
+            );
         }
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn items(rule: &Rule<'_>) -> Result<String, String> {
     use std::fmt::Write;
     let entry = rule.module.plain_entry().ok_or("the rule has no entry for typed callers")?;
     let mut types = Types::new(&rule.module.types);
-    let is_output = matches!(&entry.result, DataType::Record(id) if is_output(rule.module.types.record(*id).name.as_deref()));
+    let is_output =
+        matches!(&entry.result, DataType::Record(id) if is_output(rule.module.types.record(*id).name.as_deref()));
     if is_output {
         types.declare(&entry.result, "Output")?;
     } else {
@@ -112,8 +113,15 @@ impl Tree {
         use std::fmt::Write;
         for (name, tree) in &self.below {
             let about = tree.items.as_ref().map_or("Rules of a folder.", |(about, _)| about);
-            line!(out, "\n{}\n#[allow(unsafe_code, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, rustdoc::all)]", doc(about));
-            line!(out, "#[allow(dead_code, non_snake_case, non_camel_case_types, unreachable_pub, unused_lifetimes, single_use_lifetimes)]");
+            line!(
+                out,
+                "\n{}\n#[allow(unsafe_code, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, rustdoc::all)]",
+                doc(about)
+            );
+            line!(
+                out,
+                "#[allow(dead_code, non_snake_case, non_camel_case_types, unreachable_pub, unused_lifetimes, single_use_lifetimes)]"
+            );
             line!(out, "pub mod {name} {{");
             if let Some((_, items)) = &tree.items {
                 out.push_str(items);

@@ -46,7 +46,9 @@ impl<'m> Types<'m> {
             DataType::Tuple(items) if items.len() > LARGEST_TUPLE => {
                 Err(format!("a tuple of {} items has no type in Rust: make it a schema with named fields", items.len()))
             }
-            DataType::Tuple(items) => items.iter().zip(1..).try_for_each(|(item, n)| self.declare(item, &format!("{hint}{n}"))),
+            DataType::Tuple(items) => {
+                items.iter().zip(1..).try_for_each(|(item, n)| self.declare(item, &format!("{hint}{n}")))
+            }
             DataType::Record(id) => self.declare_record(*id, hint),
             DataType::Enum(id) => self.declare_enum(*id),
         }

@@ -85,9 +85,8 @@ impl NativesPack {
             TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() }, Effort::Full)?;
         let graph = Graph::read(&whole, home);
         let exports = graph.exports().into_iter().map(|symbol| (symbol.clone(), symbol));
-        let is_native = |symbol: &str| {
-            !is_mangled(symbol) && ["__", HOST_PREFIX].iter().all(|prefix| !symbol.starts_with(prefix))
-        };
+        let is_native =
+            |symbol: &str| !is_mangled(symbol) && ["__", HOST_PREFIX].iter().all(|prefix| !symbol.starts_with(prefix));
         let named = exports.chain(aliases).filter(|(symbol, _)| is_native(symbol));
         let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
         let natives = natives.collect::<Result<_, Error>>()?;

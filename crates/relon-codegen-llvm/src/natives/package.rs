@@ -77,7 +77,7 @@ pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
     let root = manifest.parent().unwrap_or(package).to_owned();
     let target_dir = options.target_dir.clone().unwrap_or_else(|| root.join("target").join("relon"));
     let target_dir = std::path::absolute(&target_dir).unwrap_or(target_dir);
-    let bitcode = bitcode_path(&target_dir, &root)?;
+    let bitcode = bitcode_path(&target_dir, &root, options.staticlib)?;
     let mut libraries = run_cargo(&manifest, &target_dir, &bitcode, options)?;
     if !bitcode.is_file() {
         // Cargo keeps no record of this file: it takes the package for built when only the bitcode is gone.
@@ -87,14 +87,15 @@ pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
     Ok(Built { bitcode, library: libraries.shared, staticlib: libraries.fixed.take() })
 }
 
-/// One place for each package, should several share a target directory.
-fn bitcode_path(target_dir: &Path, root: &Path) -> Result<PathBuf, Error> {
+/// One place for each package and kind of build, should several share a target directory: symbols differ between kinds.
+fn bitcode_path(target_dir: &Path, root: &Path, linked: bool) -> Result<PathBuf, Error> {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     root.hash(&mut hasher);
     let made = std::fs::create_dir_all(target_dir);
     made.map_err(|error| Error::Build(format!("can't make the directory {}: {error}", target_dir.display())))?;
-    Ok(target_dir.join(format!("natives-{:016x}.bc", hasher.finish())))
+    let kind = if linked { "linked" } else { "natives" };
+    Ok(target_dir.join(format!("{kind}-{:016x}.bc", hasher.finish())))
 }
 
 fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, options: &Options) -> Command {
