@@ -6,6 +6,9 @@
 //! A natives package marks its functions with [`native`] and its records with [`Schema`]; it depends on this crate with
 //! `default-features = false`. A host loads rules through [`Engine`].
 //!
+//! A host that has its rules compiled in by `relon-build` takes up the generated code with [`include_rules!`]; it needs the feature `rules`
+//! and nothing of the compiler.
+//!
 //! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
 //! [`Program`]. With [`Backend::Eval`] it stops at the checked source, which is then evaluated.
 
@@ -27,6 +30,11 @@ mod check;
 #[cfg(feature = "llvm")]
 mod compiled;
 #[cfg(feature = "llvm")]
+#[doc(hidden)]
+pub mod compiling;
+#[cfg(feature = "llvm")]
+mod delivery;
+#[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
 mod error;
@@ -40,6 +48,8 @@ mod modules;
 mod natives;
 #[cfg(feature = "llvm")]
 mod program;
+#[cfg(feature = "rules")]
+pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
 
@@ -47,6 +57,8 @@ mod source;
 pub use check::Checked;
 #[cfg(feature = "llvm")]
 pub use compiled::Compiled;
+#[cfg(feature = "llvm")]
+pub use delivery::{BuildOptions, Delivery, Processor, Unit};
 #[cfg(feature = "llvm")]
 pub use engine::{Backend, Engine, Limits, World};
 #[cfg(feature = "engine")]
@@ -59,5 +71,7 @@ pub use natives::NativesPackage;
 pub use program::Program;
 #[cfg(feature = "engine")]
 pub use relon_frontend::{Modules, SourceText};
+#[cfg(feature = "rules")]
+pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};
