@@ -13,7 +13,8 @@ pub(crate) struct Member {
 /// The library of these members, with an index of what they define. Bitcode is not looked into: linkers read it anyway.
 pub(crate) fn archive(members: &[Member]) -> Vec<u8> {
     let names = long_names(members);
-    let symbols: Vec<(usize, String)> = members.iter().enumerate().flat_map(|(at, member)| defined(at, member)).collect();
+    let symbols: Vec<(usize, String)> =
+        members.iter().enumerate().flat_map(|(at, member)| defined(at, member)).collect();
     let texts: usize = symbols.iter().map(|(_, name)| name.len() + 1).sum();
     let index_size = 4 + 4 * symbols.len() + texts;
     let mut at = 8 + 60 + index_size.next_multiple_of(2) + 60 + names.len().next_multiple_of(2);

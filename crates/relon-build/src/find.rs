@@ -27,8 +27,11 @@ pub(crate) fn rule_files(root: &Path) -> Result<Vec<RuleFile>, Error> {
 
 fn collect(folder: &Path, modules: &mut Vec<String>, found: &mut Vec<RuleFile>) -> Result<(), Error> {
     let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut paths: Vec<PathBuf> =
-        entries.map_err(|error| error::file(folder, "read the folder", &error))?.into_iter().map(|entry| entry.path()).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .map_err(|error| error::file(folder, "read the folder", &error))?
+        .into_iter()
+        .map(|entry| entry.path())
+        .collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {

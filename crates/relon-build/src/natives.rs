@@ -26,7 +26,8 @@ impl Package {
         let options = package::Options { target_dir: Some(output.path("natives")), progress: false };
         let built = package::compile(folder, &options)?;
         let bitcode = std::fs::read(&built.bitcode).map_err(|error| error::file(&built.bitcode, "read", &error))?;
-        let hash = crate::hash::of(&[&bitcode, relon_codegen_llvm::llvm::rustc_version().unwrap_or_default().as_bytes()]);
+        let hash =
+            crate::hash::of(&[&bitcode, relon_codegen_llvm::llvm::rustc_version().unwrap_or_default().as_bytes()]);
         let pack = match output.kept("natives.pack", hash).and_then(|bytes| NativesPack::decode(&bytes).ok()) {
             Some(pack) => pack,
             None => {
@@ -61,8 +62,12 @@ fn sources(folder: &Path, library: &Path) -> Vec<PathBuf> {
     }
     let mut manifests: Vec<PathBuf> = sources.iter().filter_map(|source| manifest(source)).collect();
     manifests.push(folder.join("Cargo.toml"));
-    manifests.extend(manifests.clone().iter().map(|manifest| manifest.with_file_name("Cargo.lock")).filter(|lock| lock.is_file()));
-    manifests.extend(manifests.clone().iter().map(|manifest| manifest.with_file_name("build.rs")).filter(|file| file.is_file()));
+    manifests.extend(
+        manifests.clone().iter().map(|manifest| manifest.with_file_name("Cargo.lock")).filter(|lock| lock.is_file()),
+    );
+    manifests.extend(
+        manifests.clone().iter().map(|manifest| manifest.with_file_name("build.rs")).filter(|file| file.is_file()),
+    );
     sources.extend(manifests);
     sources.sort();
     sources.dedup();

@@ -20,8 +20,16 @@ pub(crate) struct Unit {
 }
 
 /// Functions outside of a unit that do not panic.
-const QUIET: [&str; 8] =
-    ["memcpy", "memmove", "memset", "memcmp", "bcmp", "relon_std_failed", "relon_std_too_large", "_GLOBAL_OFFSET_TABLE_"];
+const QUIET: [&str; 8] = [
+    "memcpy",
+    "memmove",
+    "memset",
+    "memcmp",
+    "bcmp",
+    "relon_std_failed",
+    "relon_std_too_large",
+    "_GLOBAL_OFFSET_TABLE_",
+];
 
 /// Compiles a rule, or gives what was kept of the last time where nothing has changed since.
 pub(crate) fn compile(

@@ -54,7 +54,10 @@ impl Declarations<'_, '_> {
         let record = self.types.table.record(id);
         let name = self.types.name(declared).to_owned();
         let parts = fields(&record.fields);
-        let what = record.name.as_ref().map_or("What a dict of the rule holds.".to_owned(), |n| format!("Schema `{n}` of the rule."));
+        let what = record
+            .name
+            .as_ref()
+            .map_or("What a dict of the rule holds.".to_owned(), |n| format!("Schema `{n}` of the rule."));
         let about = record.name.as_deref().and_then(|name| self.comments.of_type(name)).unwrap_or(what);
         let generics = generics(self.types.type_borrows(declared));
         line!(self.out, "\n{}\n#[repr(C)]", doc(&about));
@@ -72,8 +75,8 @@ impl Declarations<'_, '_> {
             line!(self.out, "}}");
         }
         let body = self.rebuilt(&self.types.declared_owned(declared), &parts, "self.", true);
-        let search = search(&parts, "self.", |name| format!("self.{name}"));
-        self.value(declared, &parts, &body, &search);
+        let search = self.search(&parts, |name| format!("self.{name}"));
+        self.value(declared, &body, &search);
     }
 
     /// Named parts of a record, one a line.
@@ -82,8 +85,8 @@ impl Declarations<'_, '_> {
             let about = schema.and_then(|schema| self.comments.of_field(schema, &part.text));
             let about = about.unwrap_or_else(|| format!("Field `{}`.", part.text));
             let ty = if owned { self.types.owned(part.ty) } else { self.types.rust(part.ty) };
-            if let Some(renamed) = part.name.as_ref().filter(|name| owned && self.serde && name.trim_start_matches("r#") != part.text) {
-                let _ = renamed;
+            let renamed = |name: &String| name.trim_start_matches("r#") != part.text;
+            if owned && self.serde && part.name.as_ref().is_some_and(renamed) {
                 line!(self.out, "    #[serde(rename = {:?})]", part.text);
             }
             line!(self.out, "    {}\n    pub {}: {ty},", doc(&about), part.name.as_deref().unwrap_or_default());
@@ -95,7 +98,11 @@ impl Declarations<'_, '_> {
         self.size_of(name, layout.layout);
         for (part, offset) in parts.iter().zip(&layout.offsets) {
             let field = part.name.as_deref().unwrap_or_default();
-            line!(self.out, "const _: () = ::core::assert!(::core::mem::offset_of!({name}, {field}) == {offset}, \"`{name}.{}` is not where the rule has it\");", part.text.replace(['"', '\\'], "_"));
+            line!(
+                self.out,
+                "const _: () = ::core::assert!(::core::mem::offset_of!({name}, {field}) == {offset}, \"`{name}.{}` is not where the rule has it\");",
+                part.text.replace(['"', '\\'], "_")
+            );
         }
     }
 
@@ -116,18 +123,33 @@ impl Declarations<'_, '_> {
         for part in parts {
             let (field, ty) = (part.name.as_deref().unwrap_or_default(), self.types.rust(part.ty));
             match part.ty {
-                DataType::String | DataType::List(_) | DataType::Option(_) | DataType::Result(..) | DataType::Tuple(_) => {
+                DataType::String
+                | DataType::List(_)
+                | DataType::Option(_)
+                | DataType::Result(..)
+                | DataType::Tuple(_) => {
                     params.push(format!("{field}: impl ::core::convert::Into<{ty}>"));
                     values.push(format!("{field}: {field}.into()"));
                 }
-                DataType::Int | DataType::Float | DataType::Bool | DataType::Dict(_) | DataType::Record(_) | DataType::Enum(_) | DataType::Boxed(_) => {
+                DataType::Int
+                | DataType::Float
+                | DataType::Bool
+                | DataType::Dict(_)
+                | DataType::Record(_)
+                | DataType::Enum(_)
+                | DataType::Boxed(_) => {
                     params.push(format!("{field}: {ty}"));
                     values.push(field.to_owned());
                 }
             }
         }
         line!(self.out, "\nimpl{generics} {name}{generics} {{\n    /// A value of these fields.\n    #[inline]");
-        line!(self.out, "    pub fn new({}) -> Self {{\n        Self {{ {} }}\n    }}\n}}", params.join(", "), values.join(", "));
+        line!(
+            self.out,
+            "    pub fn new({}) -> Self {{\n        Self {{ {} }}\n    }}\n}}",
+            params.join(", "),
+            values.join(", ")
+        );
     }
 
     fn enumeration(&mut self, declared: Declared, id: EnumId) {
@@ -194,7 +216,7 @@ impl Declarations<'_, '_> {
 
     fn enum_value(&mut self, declared: Declared, ty: &EnumType) {
         let owned = self.types.declared_owned(declared);
-        let (mut arms, mut searches, mut all) = (String::new(), String::new(), Vec::new());
+        let (mut arms, mut searches) = (String::new(), String::new());
         for (variant, name) in ty.variants.iter().zip(variant_names(ty)) {
             let parts = parts(variant);
             let binders: Vec<String> = binders(&parts);
@@ -205,33 +227,60 @@ impl Declarations<'_, '_> {
             };
             let body = self.rebuilt(&format!("{owned}::{name}"), &parts, "", named);
             line!(arms, "            Self::{name}{pattern} => {body},");
-            let search = search(&parts, "", str::to_owned);
+            let search = self.search(&parts, |name| format!("*{name}"));
             line!(searches, "            Self::{name}{pattern} => {{ {search} }}");
-            all.extend(parts);
         }
         let body = format!("match self {{\n{arms}        }}");
         let search = format!("match self {{\n{searches}        }}");
-        self.value(declared, &all, &body, &search);
+        self.value(declared, &body, &search);
+    }
+
+    /// Statements that give the path to the first number that is not finite. Results are looked at in the order of their names.
+    fn search(&self, parts: &[Part<'_>], place: impl Fn(&str) -> String) -> String {
+        let mut sorted: Vec<(usize, &Part<'_>)> = parts.iter().enumerate().collect();
+        if parts.iter().all(|part| part.name.is_some()) {
+            sorted.sort_by(|(_, a), (_, b)| a.text.cmp(&b.text));
+        }
+        let mut out = String::new();
+        for (index, part) in sorted.into_iter().filter(|(_, part)| self.types.has_floats(part.ty)) {
+            let place = place(&part.name.clone().unwrap_or_else(|| format!("item{index}")));
+            let step = if part.name.is_some() { format!(".{}", part.text) } else { format!("[{}]", part.text) };
+            let step = step.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "{{").replace('}', "}}");
+            let _ = write!(
+                out,
+                "if let ::core::option::Option::Some(rest) = ::relon::rules::RuleValue::non_finite(&{place}) {{ \
+                 return ::core::option::Option::Some(::std::format!(\"{step}{{rest}}\")); }} "
+            );
+        }
+        out.push_str("::core::option::Option::None");
+        out
     }
 
     /// What every value can do.
-    fn value(&mut self, declared: Declared, parts: &[Part<'_>], body: &str, search: &str) {
+    fn value(&mut self, declared: Declared, body: &str, search: &str) {
         let name = self.types.name(declared);
         let target = if self.types.type_borrows(declared) { format!("{name}<'_>") } else { name.to_owned() };
         let owned = self.types.declared_owned(declared);
-        let floats: Vec<String> =
-            parts.iter().map(|part| format!("<{} as ::relon::rules::RuleValue>::HAS_FLOATS", self.types.rust(part.ty).replace("'a", "'static"))).collect();
-        let floats = if floats.is_empty() { "false".to_owned() } else { floats.join(" || ") };
+        let floats = self.types.type_has_floats(declared);
         line!(self.out, "\nimpl ::relon::rules::RuleValue for {target} {{");
         line!(self.out, "    type Owned = {owned};\n    const HAS_FLOATS: bool = {floats};");
         match self.types.is_plain(declared) {
             true => line!(self.out, "    #[inline(always)]\n    fn into_owned(self) -> Self {{\n        self\n    }}"),
             false => line!(self.out, "    fn into_owned(self) -> {owned} {{\n        {body}\n    }}"),
         }
-        line!(self.out, "    fn non_finite(&self) -> ::core::option::Option<::std::string::String> {{\n        {search}\n    }}\n}}");
+        line!(
+            self.out,
+            "    fn non_finite(&self) -> ::core::option::Option<::std::string::String> {{\n        {search}\n    }}\n}}"
+        );
         if !self.types.is_plain(declared) {
-            line!(self.out, "\nimpl {target} {{\n    /// Copies the value out of the arena and the arguments that it refers to.");
-            line!(self.out, "    pub fn into_owned(self) -> {owned} {{\n        ::relon::rules::RuleValue::into_owned(self)\n    }}\n}}");
+            line!(
+                self.out,
+                "\nimpl {target} {{\n    /// Copies the value out of the arena and the arguments that it refers to."
+            );
+            line!(
+                self.out,
+                "    pub fn into_owned(self) -> {owned} {{\n        ::relon::rules::RuleValue::into_owned(self)\n    }}\n}}"
+            );
         }
     }
 }
@@ -271,27 +320,6 @@ fn binders(parts: &[Part<'_>]) -> Vec<String> {
 
 fn variant_names(ty: &EnumType) -> Vec<String> {
     distinct(ty.variants.iter().map(|variant| variant.name.as_str()))
-}
-
-/// Statements that give the path to the first number that is not finite. Results are looked at in the order of their names.
-fn search(parts: &[Part<'_>], _from: &str, place: impl Fn(&str) -> String) -> String {
-    let mut sorted: Vec<(usize, &Part<'_>)> = parts.iter().enumerate().collect();
-    if parts.iter().all(|part| part.name.is_some()) {
-        sorted.sort_by(|(_, a), (_, b)| a.text.cmp(&b.text));
-    }
-    let mut out = String::new();
-    for (index, part) in sorted {
-        let place = place(&part.name.clone().unwrap_or_else(|| format!("item{index}")));
-        let step = if part.name.is_some() { format!(".{}", part.text) } else { format!("[{}]", part.text) };
-        let step = step.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "{{").replace('}', "}}");
-        let _ = write!(
-            out,
-            "if let ::core::option::Option::Some(rest) = ::relon::rules::RuleValue::non_finite(&{place}) {{ \
-             return ::core::option::Option::Some(::std::format!(\"{step}{{rest}}\")); }} "
-        );
-    }
-    out.push_str("::core::option::Option::None");
-    out
 }
 
 /// A doc comment as an attribute, which takes any text.

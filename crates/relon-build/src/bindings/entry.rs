@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use relon::{Sources, SourceFile};
+use relon::{SourceFile, Sources};
 use relon_ir::layout::DataType;
 use relon_ir::{Entry, Module, Span};
 
@@ -59,14 +59,21 @@ impl Entries<'_, '_> {
         let param = |(param, name): (&relon_ir::Param, String)| {
             let memory = self.types.rust(&param.ty);
             let (declared, value) = match &param.ty {
-                DataType::Int | DataType::Float | DataType::Bool | DataType::Boxed(_) | DataType::Dict(_) | DataType::Tuple(_) | DataType::Result(..) => {
-                    (memory.clone(), name.clone())
-                }
+                DataType::Int
+                | DataType::Float
+                | DataType::Bool
+                | DataType::Boxed(_)
+                | DataType::Dict(_)
+                | DataType::Tuple(_)
+                | DataType::Result(..) => (memory.clone(), name.clone()),
                 DataType::String => ("&'a str".to_owned(), format!("::relon::Str::new({name})")),
-                DataType::List(inner) => (format!("&'a [{}]", self.types.rust(inner)), format!("::relon::List::new({name})")),
-                DataType::Option(inner) => {
-                    (format!("::core::option::Option<{}>", self.types.rust(inner)), format!("::relon::Opt::from({name})"))
+                DataType::List(inner) => {
+                    (format!("&'a [{}]", self.types.rust(inner)), format!("::relon::List::new({name})"))
                 }
+                DataType::Option(inner) => (
+                    format!("::core::option::Option<{}>", self.types.rust(inner)),
+                    format!("::relon::Opt::from({name})"),
+                ),
                 DataType::Record(_) | DataType::Enum(_) => (format!("&'a {memory}"), format!("*{name}")),
             };
             Param { name, declared, value, memory }
@@ -79,14 +86,21 @@ impl Entries<'_, '_> {
         line!(out, "    #[link_name = {:?}]", self.symbol);
         line!(out, "    fn __code(context: *mut {CALL}::Context, args: *const *const u8, out: *mut u8) -> u32;");
         line!(out, "    #[link_name = {:?}]", self.batch_symbol);
-        line!(out, "    fn __batch(context: *mut {CALL}::Context, args: *const *const u8, count: u64, outs: *mut u8, failed: *mut u64) -> u32;\n}}");
+        line!(
+            out,
+            "    fn __batch(context: *mut {CALL}::Context, args: *const *const u8, count: u64, outs: *mut u8, failed: *mut u64) -> u32;\n}}"
+        );
     }
 
     fn rule(&self, out: &mut String) {
         let frame = if self.entry.recursive { relon::compiling::largest_frame(self.module) } else { 0 };
         line!(out, "\nstatic __RULE: {CALL}::Rule = {CALL}::Rule {{\n    sites: &[");
         for site in &self.module.sites {
-            line!(out, "        {},", self.site(site.kind.name(), site.span, site.message.as_deref().unwrap_or_default()));
+            line!(
+                out,
+                "        {},",
+                self.site(site.kind.name(), site.span, site.message.as_deref().unwrap_or_default())
+            );
         }
         line!(out, "    ],\n    root: {},", self.site("NonFiniteFloat", self.entry.span, ""));
         line!(out, "    frame: {frame},\n    may_panic: {},\n}};", self.may_panic);
@@ -96,7 +110,9 @@ impl Entries<'_, '_> {
         let file: &SourceFile = self.sources.file(span);
         let position = file.position(span.start);
         let (line, column, path) = (position.line, position.column, file.path());
-        format!("{CALL}::Site {{ kind: {CALL}::TrapKind::{kind}, file: {path:?}, line: {line}, column: {column}, message: {message:?} }}")
+        format!(
+            "{CALL}::Site {{ kind: {CALL}::TrapKind::{kind}, file: {path:?}, line: {line}, column: {column}, message: {message:?} }}"
+        )
     }
 
     fn run(&self, out: &mut String, params: &[Param]) {
@@ -104,12 +120,30 @@ impl Entries<'_, '_> {
         let names: String = params.iter().map(|param| format!(", {}", param.name)).collect();
         let output = self.output();
         let about = &self.about;
-        line!(out, "\n{}", doc(&format!("{about}\n\nRuns the rule with memory of this thread; the result owns what it holds.\n\n# Errors\nWhatever stops the rule.")));
+        line!(
+            out,
+            "\n{}",
+            doc(&format!(
+                "{about}\n\nRuns the rule with memory of this thread; the result owns what it holds.\n\n# Errors\nWhatever stops the rule."
+            ))
+        );
         let own = declared.strip_prefix(", ").unwrap_or_default();
         line!(out, "pub fn run<'a>({own}) -> ::core::result::Result<OutputOwned, ::relon::RuleError> {{");
-        line!(out, "    {CALL}::with_arena(|arena| run_in(arena{names}).map(::relon::rules::RuleValue::into_owned))\n}}");
-        line!(out, "\n{}", doc(&format!("{about}\n\nRuns the rule; the result is a view into the arena and the arguments.\n\n# Errors\nWhatever stops the rule.")));
-        line!(out, "#[inline]\npub fn run_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<{output}, ::relon::RuleError> {{");
+        line!(
+            out,
+            "    {CALL}::with_arena(|arena| run_in(arena{names}).map(::relon::rules::RuleValue::into_owned))\n}}"
+        );
+        line!(
+            out,
+            "\n{}",
+            doc(&format!(
+                "{about}\n\nRuns the rule; the result is a view into the arena and the arguments.\n\n# Errors\nWhatever stops the rule."
+            ))
+        );
+        line!(
+            out,
+            "#[inline]\npub fn run_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<{output}, ::relon::RuleError> {{"
+        );
         for (index, param) in params.iter().enumerate() {
             match param.value.strip_prefix('*') {
                 Some(place) => line!(out, "    let __{index} = ::core::ptr::from_ref::<{}>({place});", param.memory),
@@ -120,7 +154,10 @@ impl Entries<'_, '_> {
             }
         }
         let args: Vec<String> = (0..params.len()).map(|index| format!("__{index}.cast::<u8>()")).collect();
-        line!(out, "    // SAFETY: the code is that of the rule, made for arguments and results of these types, whose layouts are asserted above.");
+        line!(
+            out,
+            "    // SAFETY: the code is that of the rule, made for arguments and results of these types, whose layouts are asserted above."
+        );
         line!(out, "    unsafe {{ {CALL}::call(arena, &__RULE, __code, &[{}]) }}\n}}", args.join(", "));
     }
 
@@ -130,13 +167,26 @@ impl Entries<'_, '_> {
         let args: Vec<String> = params.iter().map(|param| format!("{}.as_ptr().cast::<u8>()", param.name)).collect();
         let lengths: Vec<String> = params.iter().map(|param| format!("{}.len()", param.name)).collect();
         let (args, lengths) = (args.join(", "), lengths.join(", "));
-        let errors = "# Errors\nWhatever stops the rule, with the row that it stopped at, and lists of different lengths.";
-        line!(out, "\n{}", doc(&format!("Runs the rule for each row, and stores the results as far as the first row that fails.\n\n{errors}")));
-        line!(out, "pub fn run_batch<'a>(arena: &'a mut ::relon::Arena{declared}, outs: &mut [{output}]) -> ::core::result::Result<(), ::relon::RuleError> {{");
+        let errors =
+            "# Errors\nWhatever stops the rule, with the row that it stopped at, and lists of different lengths.";
+        line!(
+            out,
+            "\n{}",
+            doc(&format!(
+                "Runs the rule for each row, and stores the results as far as the first row that fails.\n\n{errors}"
+            ))
+        );
+        line!(
+            out,
+            "pub fn run_batch<'a>(arena: &'a mut ::relon::Arena{declared}, outs: &mut [{output}]) -> ::core::result::Result<(), ::relon::RuleError> {{"
+        );
         line!(out, "    // SAFETY: as in `run_in`, for arrays.");
         line!(out, "    unsafe {{ {CALL}::batch(arena, &__RULE, __batch, &[{args}], &[{lengths}], outs) }}\n}}");
         line!(out, "\n{}", doc(&format!("Runs the rule for each row; the results lie in the arena.\n\n{errors}")));
-        line!(out, "pub fn run_batch_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<&'a [{output}], ::relon::RuleError> {{");
+        line!(
+            out,
+            "pub fn run_batch_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<&'a [{output}], ::relon::RuleError> {{"
+        );
         line!(out, "    // SAFETY: as in `run_in`, for arrays.");
         line!(out, "    unsafe {{ {CALL}::batch_in(arena, &__RULE, __batch, &[{args}], &[{lengths}]) }}\n}}");
     }
