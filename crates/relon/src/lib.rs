@@ -21,6 +21,7 @@ pub use relon_macros::{Schema, native};
 pub use relon_natives::__private;
 pub use relon_natives::abi::{List, Opt, Str};
 pub use relon_natives::descriptor::Capability;
+pub use relon_natives::typed::{Arg, Args, Lend, Ret};
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
@@ -47,6 +48,8 @@ mod program;
 pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
+#[cfg(feature = "llvm")]
+mod typed;
 
 #[cfg(feature = "llvm")]
 pub use check::Checked;
@@ -62,9 +65,11 @@ pub use modules::ModuleFiles;
 pub use natives::NativesPackage;
 #[cfg(feature = "llvm")]
 pub use program::Program;
+#[cfg(feature = "engine")]
+pub use relon_frontend::{Modules, SourceText};
 #[cfg(feature = "rules")]
 pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
-pub use relon_frontend::{Modules, SourceText};
-#[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};
+#[cfg(feature = "llvm")]
+pub use typed::{BatchEntry, BatchError, Reader, Reloadable, TypedEntry};

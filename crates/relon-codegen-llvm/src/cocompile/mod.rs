@@ -119,7 +119,8 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     let object_size = object.bytes().len();
     let symbols = link::resolve(object.bytes(), natives)?;
     let jit = Jit::load(object, &symbols)?;
-    let code = module::Code::load(jit, ir, natives, &options.worlds)?;
+    let calls_natives = symbols.iter().any(|(symbol, _)| link::may_panic(symbol));
+    let code = module::Code::load(jit, ir, natives, &options.worlds, calls_natives)?;
     clock.lap("load");
     let before = text;
     Ok(CocompiledModule::new(

@@ -15,9 +15,7 @@ pub use arena::Arena;
 pub use dict::{Dict, Entry};
 pub use error::RuleError;
 pub use result::Res;
-pub use tuple::{
-    Tuple1, Tuple2, Tuple3, Tuple4, Tuple5, Tuple6, Tuple7, Tuple8, Tuple9, Tuple10, Tuple11, Tuple12,
-};
+pub use tuple::{Tuple1, Tuple2, Tuple3, Tuple4, Tuple5, Tuple6, Tuple7, Tuple8, Tuple9, Tuple10, Tuple11, Tuple12};
 pub use value::RuleValue;
 
 /// What generated code names. Not for use by hand.
@@ -27,7 +25,7 @@ pub mod __private {
     pub use relon_natives::abi::Context;
 
     pub use super::arena::with_spare as with_arena;
-    pub use super::call::{Code, BatchCode, batch, batch_in, call};
+    pub use super::call::{BatchCode, Code, batch, batch_in, call};
     pub use super::error::{Rule, Site};
 }
 
