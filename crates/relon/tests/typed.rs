@@ -33,14 +33,14 @@ struct Quote<'a> {
 }
 
 const RULE: &str = r#"
-#schema Line { sku: String, qty: Int: (q) => q > 0, price: Float }
-#schema Order { id: Int, rush: Bool = false, note: Option<String>, lines: List<Line> = [] }
-#schema Quote { note: String, skus: List<String>, total: Float, rush: Option<Int> }
+#schema Line { String sku: *, Int qty: (q) => q > 0, Float price: * }
+#schema Order { Int id: *, #default false Bool rush: *, Option<String> note: *, #default [] List<Line> lines: * }
+#schema Quote { String note: *, List<String> skus: *, Float total: *, Option<Int> rush: * }
 #main(Order order) -> Quote
 {
     note: order.note match { Some(note): note + "!", None: "none" },
     skus: [line.sku for line in order.lines],
-    total: [line.price * math.to_float(line.qty) for line in order.lines].sum(),
+    total: [line.price * line.qty for line in order.lines].sum(),
     rush: order.rush ? Some(order.id) : None,
 }
 "#;
@@ -96,7 +96,7 @@ fn predicates_hold_for_typed_callers_and_in_batches() {
 
 #[test]
 fn results_can_be_owned() {
-    let words = load("#main(List<String> words, Int n) -> List<String>\n[w + f\"{n}\" for w in words]");
+    let words = load("#main(List<String> words, Int n) -> List<String>\n[w + f\"${n}\" for w in words]");
     let list = [Str::new("a"), Str::new("b")];
     let owned = words.entry::<(&[Str], i64), Vec<String>>().expect("a handle");
     assert_eq!(owned.run((&list, 3), |words| words).expect("words"), ["a3", "b3"]);
@@ -108,7 +108,7 @@ fn results_can_be_owned() {
 
 #[test]
 fn numbers_that_are_not_finite_are_refused_with_their_place() {
-    let program = load_batch("#schema Out { all: List<Float> }\n#main(Float x) -> Out\n{ all: [1.0, x * x] }");
+    let program = load_batch("#schema Out { List<Float> all: * }\n#main(Float x) -> Out\n{ all: [1.0, x * x] }");
     #[derive(Schema)]
     #[repr(C)]
     struct Out<'a> {
@@ -167,7 +167,7 @@ fn differences_are_told_by_path() {
 
 #[test]
 fn calls_that_nest_have_the_stack_and_the_limit() {
-    let program = load("#main(Int n) -> Int\n{ #internal f(k): k == 0 ? 0 : 1 + f(k - 1), r: f(n) }.r");
+    let program = load("#main(Int n) -> Int\n{ #internal Int f(Int k): k == 0 ? 0 : 1 + f(k - 1), r: f(n) }.r");
     let count = program.entry::<(i64,), i64>().unwrap_or_else(|error| panic!("{error}"));
     std::thread::Builder::new()
         .stack_size(128 * 1024)
@@ -186,7 +186,7 @@ fn calls_that_nest_have_the_stack_and_the_limit() {
 #[test]
 fn natives_are_called_through_the_table_as_well() {
     let mut engine = Engine::new();
-    let program = engine.world(relon::World::Open).load("a.relon", "#main(String s) -> String\nstring.upper(s)");
+    let program = engine.world(relon::World::Open).load("a.relon", "#main(String s) -> String\ns.upper()");
     let upper = program.expect("a program").entry::<(&str,), String>().expect("a handle");
     assert_eq!(upper.run(("ab",), |text| text).expect("text"), "AB");
 }

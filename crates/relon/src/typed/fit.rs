@@ -13,7 +13,7 @@ use relon_natives::shape::{RecordShape, Shape};
 /// The first difference, for people.
 pub(super) fn check(entry: &Entry, types: &TypeTable, args: &[&Shape], result: &Shape) -> Result<(), String> {
     if args.len() != entry.params.len() {
-        return Err(format!("the rule has {}, not {}", count(entry.params.len()), count(args.len())));
+        return Err(format!("the rule has {}, not {}", count(entry.params.len()), args.len()));
     }
     for (param, shape) in entry.params.iter().zip(args) {
         fit(shape, &param.ty, types, &mut param.name.clone())?;

@@ -51,8 +51,8 @@ pub use reload::{Reader, Reloadable};
 /// }
 ///
 /// let rule = r#"
-/// #schema Order { qty: Int, unit_cents: Int, tier: String }
-/// #schema Quote { tier: String, total: Int }
+/// #schema Order { Int qty: *, Int unit_cents: *, String tier: * }
+/// #schema Quote { String tier: *, Int total: * }
 /// #main(Order order) -> Quote
 /// { tier: order.tier, total: order.qty * order.unit_cents }
 /// "#;
@@ -171,7 +171,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Calls the rule with an arena that the program keeps, and gives the result to `read`.
     ///
     /// ```
-    /// let program = relon::Engine::new().load("join.relon", "#main(String a, Int n) -> String\nf\"{a} {n}\"")?;
+    /// let program = relon::Engine::new().load("join.relon", "#main(String a, Int n) -> String\nf\"${a} ${n}\"")?;
     /// let join = program.entry::<(&str, i64), relon::Str>()?;
     /// assert_eq!(join.run(("no", 7), |text| text.len())?, 4);
     /// let join = program.entry::<(&str, i64), String>()?;
