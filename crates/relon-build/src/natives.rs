@@ -23,7 +23,11 @@ pub(crate) struct Package {
 impl Package {
     /// Builds the package in a folder. Cargo does nothing where nothing has changed, and neither does LLVM.
     pub(crate) fn build(folder: &Path, output: &Output) -> Result<Package, Error> {
-        let options = package::Options { target_dir: Some(output.path("natives")), progress: false };
+        let options = package::Options {
+            target_dir: Some(output.path("natives")),
+            progress: false,
+            ..package::Options::default()
+        };
         let built = package::compile(folder, &options)?;
         let bitcode = std::fs::read(&built.bitcode).map_err(|error| error::file(&built.bitcode, "read", &error))?;
         let hash =

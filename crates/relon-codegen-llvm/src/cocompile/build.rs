@@ -7,6 +7,7 @@
 use relon_ir::Module as Ir;
 
 use crate::Error;
+use crate::debug::Lines;
 use crate::entry::Names;
 use crate::llvm::Context;
 use crate::natives::Natives;
@@ -35,6 +36,8 @@ pub struct BuildOptions {
     pub effort: Effort,
     /// What becomes of the unit.
     pub delivery: Delivery,
+    /// The lines of the sources, for line tables by which debuggers find places in the rule.
+    pub lines: Option<Lines>,
 }
 
 impl Default for BuildOptions {
@@ -44,6 +47,7 @@ impl Default for BuildOptions {
             processor: Processor::Baseline,
             effort: Effort::Full,
             delivery: Delivery::Object,
+            lines: None,
         }
     }
 }
@@ -77,6 +81,7 @@ pub fn build(ir: &Ir, natives: &[Natives], options: &BuildOptions) -> Result<Bui
             Delivery::Lto => optimize::BEFORE_LINK,
         },
         names,
+        lines: options.lines.as_ref(),
         verify: true,
     };
     let unit = Unit::make(&context, ir, natives, &settings, &mut clock)?;

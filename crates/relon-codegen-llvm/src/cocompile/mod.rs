@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use relon_ir::Module as Ir;
 
 use crate::Error;
+use crate::debug::Lines;
 use crate::entry::Names;
 use crate::llvm::{Context, Jit};
 use crate::natives::Natives;
@@ -48,6 +49,8 @@ pub struct Options {
     pub effort: Effort,
     /// Whether LLVM's verifier looks at the unit before and after optimisation.
     pub verify: bool,
+    /// The lines of the sources, for line tables in the code; without them it is compiled sooner.
+    pub lines: Option<Lines>,
 }
 
 impl Default for Options {
@@ -57,6 +60,7 @@ impl Default for Options {
             processor: Processor::Host,
             effort: Effort::Full,
             verify: cfg!(debug_assertions),
+            lines: None,
         }
     }
 }
@@ -96,6 +100,7 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
         effort: options.effort,
         passes: options.effort.passes(),
         names: Names::Loaded,
+        lines: options.lines.as_ref(),
         verify: options.verify,
     };
     let unit = Unit::make(&context, ir, natives, &settings, &mut clock)?;

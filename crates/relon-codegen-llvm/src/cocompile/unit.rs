@@ -2,6 +2,7 @@
 
 use relon_ir::Module as Ir;
 
+use crate::debug::Lines;
 use crate::emit::{self, Style};
 use crate::entry::Names;
 use crate::llvm::{Buffer, Context, Cpu, Module, Target, TargetMachine};
@@ -27,6 +28,7 @@ pub(super) struct Settings<'a> {
     pub(super) effort: Effort,
     pub(super) passes: &'a str,
     pub(super) names: Names<'a>,
+    pub(super) lines: Option<&'a Lines>,
     pub(super) verify: bool,
 }
 
@@ -57,7 +59,7 @@ impl<'c> Unit<'c> {
         settings: &Settings<'_>,
         clock: &mut Clock,
     ) -> Result<Unit<'c>, Error> {
-        let Settings { worlds, home, effort, names, .. } = *settings;
+        let Settings { worlds, home, effort, names, lines, .. } = *settings;
         let target = target_of(natives)?;
         let cpu = settings.processor.cpu(&target)?;
         let emitted = report::Emitted::count(ir);
@@ -65,7 +67,7 @@ impl<'c> Unit<'c> {
         link::check_signatures(&found)?;
         let bodies = bitcode::read(context, &found, home)?;
         clock.lap("read");
-        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names });
+        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names, lines });
         clock.lap("emit");
         let module = context.parse_ir(&before)?;
         clock.lap("parse");

@@ -27,6 +27,23 @@ pub fn build(source: &str) -> Result<Natives, Error> {
     Ok(Natives::new(NativesPack::with_library(&read(&bitcode)?, &library)?, library))
 }
 
+/// Rust's own libraries as one static library, with the allocator that Rust programs have unless they say otherwise.
+///
+/// # Errors
+/// That rustc is missing or fails.
+pub fn rust_libraries() -> Result<Vec<u8>, Error> {
+    let scratch = Scratch::new()?;
+    let (input, library) = (scratch.join("rust.rs"), scratch.join("librust.a"));
+    std::fs::write(&input, "").map_err(|error| Error::Build(format!("can't write {}: {error}", input.display())))?;
+    let mut command = llvm::rustc();
+    scrub(&mut command);
+    command.current_dir(scratch.path());
+    command.args(["--edition", "2024", "--crate-name", "rust", "--crate-type", "staticlib", "-Copt-level=3"]);
+    command.arg("-o").arg(&library).arg("rust.rs");
+    run(&mut command, "rustc")?;
+    read(&library)
+}
+
 /// Takes bitcode as it is. There is nothing to call beside it: a native that has to stay a call can't be used.
 ///
 /// # Errors
