@@ -141,7 +141,7 @@ impl Rules {
             if tree.has(&rule.file.module) {
                 return Err(Error::new(format!("{path}: another rule has the same name in Rust: rename the file")));
             }
-            tree.add(&rule.file.module, format!("The rule `{path}`."), items);
+            tree.add(&rule.file.module, bindings::about(&rule.sources), items);
             members.push(Member { name: format!("{}.o", unit.prefix), content: unit.content });
         }
         output.write(&format!("lib{library}.a"), &archive::archive(&members))?;

@@ -56,6 +56,7 @@ struct Room {
 
 impl Room {
     /// A range of no bytes, at an address that suits every alignment.
+    #[inline]
     fn none() -> Room {
         let address = std::ptr::without_provenance_mut(MAX_ALIGN);
         Room { start: address, limit: address }
@@ -95,6 +96,7 @@ impl Arena {
     }
 
     /// The last chunk as far as the limit allows.
+    #[inline]
     fn room(&self) -> Room {
         let Some(chunk) = self.chunks.last() else { return Room::none() };
         let start = chunk.start.as_ptr();
@@ -102,12 +104,19 @@ impl Arena {
         Room { start, limit: start.wrapping_add(size) }
     }
 
+    /// One chunk in place of several.
+    #[cold]
+    fn join(&mut self) {
+        let total = self.capacity();
+        self.chunks.clear();
+        self.chunks.extend(Chunk::new(total));
+    }
+
     /// Makes all room free again. Values in the arena are gone.
+    #[inline]
     fn reset(&mut self) -> Room {
         if self.chunks.len() > 1 {
-            let total = self.capacity();
-            self.chunks.clear();
-            self.chunks.extend(Chunk::new(total));
+            self.join();
         }
         self.finished = 0;
         self.room()
@@ -169,6 +178,7 @@ impl Call {
     }
 
     /// Frees the values of the call before and allows `depth` nested calls. The pointer is good until the next `begin`.
+    #[inline]
     pub fn begin(&mut self, depth: u64) -> *mut Context {
         let state = self.state_mut();
         let room = state.arena.reset();
@@ -183,11 +193,13 @@ impl Call {
     ///
     /// # Safety
     /// The table lives as long as rules are called with this context, and fits their modules.
+    #[inline]
     pub unsafe fn set_natives(&mut self, natives: *const *const u8) {
         self.state_mut().context.natives = natives;
     }
 
     /// The context, for compiled code.
+    #[inline]
     pub fn context_ptr(&self) -> *mut Context {
         self.state.as_ptr().cast()
     }
@@ -213,6 +225,7 @@ impl Call {
         unsafe { self.state.as_ref() }.arena.capacity()
     }
 
+    #[inline]
     fn state_mut(&mut self) -> &mut State {
         // SAFETY: as in `used_bytes`, and the borrow of `self` is exclusive.
         unsafe { self.state.as_mut() }
