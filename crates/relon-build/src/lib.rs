@@ -122,12 +122,12 @@ impl Rules {
         let files = find::rule_files(&self.root)?;
         let package = self.natives.as_deref().map(|folder| self.package(folder, &output)).transpose()?;
         let rules = self.check(files, package.as_ref())?;
-        let delivery = lto::decide(self.delivery)?;
+        let link = lto::decide(self.delivery)?;
         let name = unit_name(&variable("CARGO_PKG_NAME")?);
         let library = format!("relon_rules_{name}");
         let (mut members, mut tree) = (Vec::new(), Tree::default());
         for rule in rules {
-            let unit = unit::compile(&rule, package.as_ref(), &name, delivery, &output)?;
+            let unit = unit::compile(&rule, package.as_ref(), &name, link, &output)?;
             let items = bindings::items(&bindings::Rule {
                 module: &rule.module,
                 sources: &rule.sources,
