@@ -22,7 +22,6 @@
 //! The steps: [find] the rules, build the [natives], [check](rule) and lower each rule, [compile](unit) what has changed, and write
 //! [bindings].
 
-mod archive;
 mod bindings;
 mod error;
 mod find;
@@ -38,11 +37,11 @@ use std::path::{Path, PathBuf};
 pub use error::Error;
 pub use relon::Capability;
 
-use archive::Member;
 use bindings::Tree;
 use find::RuleFile;
 use natives::Package;
 use output::{Output, cargo};
+use relon_codegen_llvm::archive::{Member, archive};
 use rule::Checked;
 
 /// How compiled rules become part of the program.
@@ -125,7 +124,7 @@ impl Rules {
         let link = lto::decide(self.delivery)?;
         let name = unit_name(&variable("CARGO_PKG_NAME")?);
         let library = format!("relon_rules_{name}");
-        let (mut members, mut tree) = (Vec::new(), Tree::default());
+        let (mut units, mut tree) = (Vec::new(), Tree::default());
         for rule in rules {
             let unit = unit::compile(&rule, package.as_ref(), &name, link, &output)?;
             let items = bindings::items(&bindings::Rule {
@@ -142,9 +141,11 @@ impl Rules {
                 return Err(Error::new(format!("{path}: another rule has the same name in Rust: rename the file")));
             }
             tree.add(&rule.file.module, bindings::about(&rule.sources), items);
-            members.push(Member { name: format!("{}.o", unit.prefix), content: unit.content });
+            units.push(unit);
         }
-        output.write(&format!("lib{library}.a"), &archive::archive(&members))?;
+        let members: Vec<Member<'_>> =
+            units.iter().map(|unit| Member::new(format!("{}.o", unit.prefix), &unit.content)).collect();
+        output.write(&format!("lib{library}.a"), &archive(&members)?)?;
         output.write("relon_rules.rs", text(&tree, package.as_ref()).as_bytes())?;
         cargo::link_search(output.folder());
         Ok(())

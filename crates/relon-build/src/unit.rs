@@ -44,20 +44,23 @@ pub(crate) fn compile(
 ) -> Result<Unit, Error> {
     let module: Vec<String> = rule.file.module.iter().map(|part| unit_name(part)).collect();
     let prefix = format!("relon_{owner}__{}", module.join("__"));
-    let options = BuildOptions {
+    let mut options = BuildOptions {
         prefix: prefix.clone(),
         processor: lto::processor(),
         delivery: link.chosen.into(),
         ..BuildOptions::default()
     };
+    let texts: Vec<&str> = rule.sources.files().iter().map(|file| file.text()).collect();
     let key = hash::of(&[
         rule.module.to_string().as_bytes(),
+        texts.concat().as_bytes(),
         format!("{options:?} {link:?}").as_bytes(),
         &package.map_or(0, |package| package.hash).to_le_bytes(),
         &relon_natives::abi::FINGERPRINT.to_le_bytes(),
         rustc_version().unwrap_or_default().as_bytes(),
         std::env::var(relon_codegen_llvm::llvm::LLVM_OVERRIDE).unwrap_or_default().as_bytes(),
     ]);
+    options.lines = Some(rule.sources.lines());
     let kept = format!("{prefix}.unit");
     if let Some(content) = output.kept(&kept, key) {
         return Ok(decoded(prefix, content));
