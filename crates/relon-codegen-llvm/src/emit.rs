@@ -9,6 +9,8 @@ use std::fmt::Write;
 use relon_ir::{DataId, Inst, Module, Op};
 
 use crate::cocompile::{World, Worlds};
+use crate::debug::{self, DebugInfo, Lines};
+use crate::entry::Names;
 use crate::llvm::{Cpu, Target};
 use crate::{call, constant, entry, func};
 
@@ -36,9 +38,23 @@ const METADATA: &str = "\
 !1 = !{i8 0, i8 2}
 !2 = !{}
 ";
+/// The number behind those.
+const FREE_NODE: usize = 3;
+
+/// What a module is written for.
+pub(crate) struct Style<'a> {
+    pub(crate) worlds: &'a Worlds,
+    pub(crate) target: &'a Target,
+    pub(crate) cpu: &'a Cpu,
+    pub(crate) names: Names<'a>,
+    /// For line tables, where there are to be some.
+    pub(crate) lines: Option<&'a Lines>,
+}
 
 /// Writes a module.
-pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cpu) -> String {
+pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
+    let Style { worlds, target, cpu, names, lines } = *style;
+    let mut debug = lines.filter(|lines| debug::fits(lines, module)).and_then(|lines| DebugInfo::new(lines, FREE_NODE));
     let mut out = String::new();
     let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
     for (index, data) in module.data.iter().enumerate() {
@@ -50,13 +66,17 @@ pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cp
     out.push_str(INTRINSICS);
     let exclusive = exclusive_functions(module);
     for (index, function) in module.functions.iter().enumerate() {
-        func::define(&mut out, module, worlds, function, exclusive.contains(&index));
+        func::define(&mut out, module, worlds, function, exclusive.contains(&index), debug.as_mut());
     }
     for entry in &module.entries {
-        entry::define(&mut out, module, entry);
+        let mut text = String::new();
+        entry::define(&mut text, module, entry, names);
+        let span = module.functions[entry.function.index()].span;
+        out.push_str(&debug.as_mut().map_or_else(|| text.clone(), |debug| debug.annotated(&text, span)));
     }
     attributes(&mut out, cpu);
     out.push_str(METADATA);
+    out.push_str(&debug.map(DebugInfo::finish).unwrap_or_default());
     out
 }
 

@@ -7,16 +7,33 @@ use relon_ir::{Entry, EntryForm, Function, Module, Type};
 use crate::emit;
 use crate::types::{alignment, function_name, global_name, memory_of, memory_type, result_type, value_type};
 
-/// The symbol of an entry.
-pub(crate) fn symbol(name: &str) -> String {
-    format!("relon_entry_{name}")
+/// How the symbols of entries are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Names<'a> {
+    /// For a unit that is loaded and asked for its entries by their names.
+    Loaded,
+    /// For a unit that is linked: the entry `main` has this symbol, and `main.typed` the same one followed by `_typed`.
+    Prefixed(&'a str),
+}
+
+impl Names<'_> {
+    /// The symbol of an entry.
+    pub(crate) fn symbol(self, name: &str) -> String {
+        let Names::Prefixed(prefix) = self else { return format!("relon_entry_{name}") };
+        let rest = match name.strip_prefix("main") {
+            Some(rest) if rest.is_empty() || rest.starts_with('.') => rest.to_owned(),
+            _ => format!(".{name}"),
+        };
+        let letters = rest.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
+        format!("{prefix}{}", letters.collect::<String>())
+    }
 }
 
 /// Writes an entry.
-pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry) {
+pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
     match entry.form {
-        EntryForm::Input | EntryForm::Plain => thunk(out, entry, &module.functions[entry.function.index()]),
-        EntryForm::Batch => batch(out, module, entry),
+        EntryForm::Input | EntryForm::Plain => thunk(out, entry, names, &module.functions[entry.function.index()]),
+        EntryForm::Batch => batch(out, module, entry, names),
     }
 }
 
@@ -26,8 +43,8 @@ pub(crate) fn takes_memory(function: &Function) -> bool {
 }
 
 /// The exported C function of an entry. A function over scalars (a hand-built one) has its arguments loaded and results stored here.
-fn thunk(out: &mut String, entry: &Entry, function: &Function) {
-    let symbol = global_name(&symbol(&entry.name));
+fn thunk(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function) {
+    let symbol = global_name(&names.symbol(&entry.name));
     let _ = writeln!(
         out,
         "define i32 {symbol}({}, ptr noundef readonly %args, ptr noundef %out) {} {{",
@@ -94,8 +111,8 @@ fn thunk_results(out: &mut String, results: &[Type]) {
 }
 
 /// The exported C function of a batch: gives the addresses of the arrays to the loop over their rows.
-fn batch(out: &mut String, module: &Module, entry: &Entry) {
-    let symbol = global_name(&symbol(&entry.name));
+fn batch(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
+    let symbol = global_name(&names.symbol(&entry.name));
     let _ = writeln!(
         out,
         "define i32 {symbol}({}, ptr noundef readonly %args, i64 noundef %count, ptr noundef %outs, ptr noundef %failed) {} {{",
@@ -167,4 +184,15 @@ stop:
 fn element(out: &mut String, name: &str, base: &str, stride: u32) {
     let _ = writeln!(out, "  %{name}.offset = mul nuw i64 %index, {stride}");
     let _ = writeln!(out, "  %{name} = getelementptr inbounds i8, ptr %{base}, i64 %{name}.offset");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn symbols_of_linked_entries_begin_with_the_prefix() {
+        let symbols = ["main", "main.typed", "main.batch", "mainly"].map(|name| Names::Prefixed("quote").symbol(name));
+        assert_eq!(symbols, ["quote", "quote_typed", "quote_batch", "quote_mainly"]);
+    }
 }

@@ -259,7 +259,7 @@ impl Compiled {
 }
 
 /// An upper bound of a function's frame: no code keeps more than all values of the function.
-fn largest_frame(module: &Module) -> usize {
+pub(crate) fn largest_frame(module: &Module) -> usize {
     let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
     STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
 }

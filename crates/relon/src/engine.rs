@@ -10,6 +10,7 @@ use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
 
 use crate::compiled::Compiled;
+use crate::delivery::{BuildOptions, Unit};
 use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
 use crate::evaluated::Evaluated;
 use crate::natives::{self, NativesPackage};
@@ -76,6 +77,7 @@ pub struct Engine {
     effort: Effort,
     limits: Limits,
     batch: bool,
+    line_tables: bool,
 }
 
 impl Engine {
@@ -132,6 +134,12 @@ impl Engine {
         self
     }
 
+    /// Says whether code has line tables by which debuggers find places in the rule. It takes longer to compile.
+    pub fn line_tables(&mut self, line_tables: bool) -> &mut Self {
+        self.line_tables = line_tables;
+        self
+    }
+
     /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
@@ -150,18 +158,35 @@ impl Engine {
         Ok(Program::new(code, phases.steps, warnings))
     }
 
+    /// Compiles a rule for files that a program in C or another language is linked with. A natives package has to be
+    /// [built for that](NativesPackage::build_linked).
+    ///
+    /// # Errors
+    /// All that is wrong with the source, or a failure of the toolchain.
+    pub fn build(&self, path: &str, source: &str, options: &BuildOptions) -> Result<Unit, Error> {
+        let (checked, sources) = self.checked(path, source);
+        let checked = checked.map_err(|error| refused(error, &sources))?;
+        let warnings = warnings(checked.warnings.clone(), &sources);
+        let module = relon_frontend::lower::lower(&checked, &Entries { typed: true, batch: self.batch });
+        drop(checked);
+        verify(&module)?;
+        let options = BuildOptions { lines: self.line_tables.then(|| sources.lines()), ..options.clone() };
+        Unit::build(module, sources, warnings, self.natives.clone(), &options)
+    }
+
     fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
         let entries = Entries { typed: true, batch: self.batch };
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);
-        phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
+        phases.time("verify", || verify(&module))?;
         let mut linked = vec![natives::library()?];
         linked.extend(self.natives.iter().map(|package| package.linkable()));
         let world = match self.world {
             World::Closed => relon_codegen_llvm::World::Closed,
             World::Open => relon_codegen_llvm::World::Open,
         };
-        let options = Options { worlds: Worlds::all(world), effort: self.effort, ..Options::default() };
+        let lines = self.line_tables.then(|| sources.lines());
+        let options = Options { worlds: Worlds::all(world), effort: self.effort, lines, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
         Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
@@ -174,6 +199,11 @@ impl Engine {
         let checked = relon_frontend::check(path, source, &options);
         (checked.outcome, Sources::new(checked.files))
     }
+}
+
+/// Checks what lowering made.
+fn verify(module: &relon_ir::Module) -> Result<(), Error> {
+    relon_ir::verify(module).map_err(|error| compiler_defect(&error.to_string()))
 }
 
 /// Why a source cannot be run.

@@ -31,6 +31,11 @@ mod check;
 #[cfg(feature = "llvm")]
 mod compiled;
 #[cfg(feature = "llvm")]
+#[doc(hidden)]
+pub mod compiling;
+#[cfg(feature = "llvm")]
+mod delivery;
+#[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
 mod error;
@@ -55,6 +60,8 @@ mod typed;
 pub use check::Checked;
 #[cfg(feature = "llvm")]
 pub use compiled::Compiled;
+#[cfg(feature = "llvm")]
+pub use delivery::{BuildOptions, Delivery, Processor, Unit};
 #[cfg(feature = "llvm")]
 pub use engine::{Backend, Engine, Limits, World};
 #[cfg(feature = "engine")]

@@ -71,7 +71,8 @@ pub(super) fn may_panic(symbol: &str) -> bool {
     !QUIET.contains(&symbol)
 }
 
-fn undefined(object: &[u8]) -> Result<Vec<String>, Error> {
+/// The symbols that an object needs, in order.
+pub(super) fn undefined(object: &[u8]) -> Result<Vec<String>, Error> {
     let file = object::File::parse(object).map_err(|error| Error::Llvm(format!("reading the object: {error}")))?;
     let names = file.symbols().filter(|symbol| symbol.is_undefined()).filter_map(|symbol| symbol.name().ok());
     // The linker itself makes the offset table that this name stands for.

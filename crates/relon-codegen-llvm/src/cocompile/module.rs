@@ -6,11 +6,12 @@ use std::sync::Arc;
 use relon_ir::{EntryForm, Module as Ir};
 use relon_natives::abi::Context as CallContext;
 
-use crate::llvm::{Buffer, Context, Cpu, Jit, Target, TargetMachine};
+use crate::Error;
+use crate::entry::Names;
+use crate::llvm::Jit;
 use crate::natives::{Natives, Symbols};
-use crate::{Error, entry};
 
-use super::Effort;
+use super::unit::Optimized;
 use super::{Phase, Report, World, Worlds};
 
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
@@ -25,19 +26,9 @@ pub type BatchFn = unsafe extern "C" fn(*mut CallContext, *const *const u8, u64,
 /// Dropping it unloads the code.
 pub struct CocompiledModule {
     code: Code,
-    artefacts: Artefacts,
+    unit: Optimized,
+    object_size: usize,
     phases: Vec<Phase>,
-}
-
-/// What a compilation made besides code.
-pub(super) struct Artefacts {
-    pub(super) before: String,
-    pub(super) optimized: Buffer,
-    pub(super) object_size: usize,
-    pub(super) report: Report,
-    pub(super) target: Target,
-    pub(super) cpu: Cpu,
-    pub(super) effort: Effort,
 }
 
 /// Loaded code with what it refers to.
@@ -61,7 +52,7 @@ impl Code {
     ) -> Result<Code, Error> {
         let (mut entries, mut batches) = (HashMap::new(), HashMap::new());
         for entry in &ir.entries {
-            let address = jit.lookup(&entry::symbol(&entry.name))?;
+            let address = jit.lookup(&Names::Loaded.symbol(&entry.name))?;
             let name = entry.name.clone();
             match entry.form {
                 EntryForm::Input | EntryForm::Plain => {
@@ -94,13 +85,13 @@ fn open_table(ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Vec<usize> {
 }
 
 impl CocompiledModule {
-    pub(super) fn new(code: Code, artefacts: Artefacts, phases: Vec<Phase>) -> Self {
-        CocompiledModule { code, artefacts, phases }
+    pub(super) fn new(code: Code, unit: Optimized, object_size: usize, phases: Vec<Phase>) -> Self {
+        CocompiledModule { code, unit, object_size, phases }
     }
 
     /// The rule's IR as it was emitted, before natives were linked to it.
     pub fn ir_before_link(&self) -> &str {
-        &self.artefacts.before
+        &self.unit.before
     }
 
     /// The IR of the optimised unit.
@@ -108,8 +99,7 @@ impl CocompiledModule {
     /// # Errors
     /// Where LLVM can't read what it wrote.
     pub fn ir_after(&self) -> Result<String, Error> {
-        let context = Context::new()?;
-        Ok(context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?.print())
+        self.unit.print()
     }
 
     /// The unit's machine code as assembly.
@@ -117,25 +107,22 @@ impl CocompiledModule {
     /// # Errors
     /// Where LLVM can't read what it wrote.
     pub fn assembly(&self) -> Result<String, Error> {
-        let context = Context::new()?;
-        let unit = context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?;
-        let Artefacts { target, cpu, effort, .. } = &self.artefacts;
-        TargetMachine::new(&target.triple, cpu, *effort)?.emit_assembly(&unit)
+        self.unit.assembly()
     }
 
     /// The optimised unit as bitcode.
     pub fn bitcode(&self) -> &[u8] {
-        self.artefacts.optimized.bytes()
+        self.unit.bitcode.bytes()
     }
 
     /// Bytes of the object that was loaded.
     pub fn object_size(&self) -> usize {
-        self.artefacts.object_size
+        self.object_size
     }
 
     /// What became of the natives.
     pub fn report(&self) -> &Report {
-        &self.artefacts.report
+        &self.unit.report
     }
 
     /// How long each part of the compilation took.

@@ -47,7 +47,8 @@ pub(crate) fn with_entry(mut module: Module) -> Module {
     let function = FunctionId::new(module.functions.len() - 1);
     let params = vec![Param { name: "x".into(), ty: DataType::Int, span }];
     let name = "legacy_i64".into();
-    module.entries.push(Entry { name, function, params, result: DataType::Int, span, recursive: false });
+    let form = relon_ir::EntryForm::Plain;
+    module.entries.push(Entry { name, function, params, result: DataType::Int, span, form, recursive: false });
     module
 }
 
