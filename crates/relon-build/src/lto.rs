@@ -86,11 +86,11 @@ fn has_flag(flags: &[String]) -> bool {
 fn option(flags: &[String], name: &str) -> Option<String> {
     let joined = flags.join("\x1f").replace("-C\x1f", "-C").replace("--codegen\x1f", "-C").replace("--codegen=", "-C");
     let options = joined.split('\x1f').filter_map(|flag| flag.strip_prefix("-C"));
-    let values = options.filter_map(|option| {
+    let mut values = options.filter_map(|option| {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         (key.replace('_', "-") == name).then(|| value.to_owned())
     });
-    values.last()
+    values.next_back()
 }
 
 /// The profile that is being built.

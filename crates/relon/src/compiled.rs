@@ -146,7 +146,6 @@ impl Compiled {
     }
 
     /// Whether a run needs nothing around it.
-    #[inline]
     pub(crate) fn is_simple(&self) -> bool {
         let Needs { frame, quiet, table } = self.needs;
         frame == 0 && !quiet && !table

@@ -104,19 +104,12 @@ impl Arena {
         Room { start, limit: start.wrapping_add(size) }
     }
 
-    /// One chunk in place of several.
-    #[cold]
-    fn join(&mut self) {
-        let total = self.capacity();
-        self.chunks.clear();
-        self.chunks.extend(Chunk::new(total));
-    }
-
     /// Makes all room free again. Values in the arena are gone.
-    #[inline]
     fn reset(&mut self) -> Room {
         if self.chunks.len() > 1 {
-            self.join();
+            let total = self.capacity();
+            self.chunks.clear();
+            self.chunks.extend(Chunk::new(total));
         }
         self.finished = 0;
         self.room()
@@ -127,7 +120,22 @@ impl Arena {
 #[repr(C)]
 struct State {
     context: Context,
+    /// Where the cursor stands when nothing is used.
+    start: *mut u8,
+    /// Whether the arena has grown since the last call began.
+    grown: bool,
     arena: Arena,
+}
+
+impl State {
+    /// Makes all room free after the arena has grown.
+    #[cold]
+    fn reset(&mut self) {
+        let room = self.arena.reset();
+        self.start = room.start;
+        self.context.limit = room.limit;
+        self.grown = false;
+    }
 }
 
 /// The slow path of [`Context::alloc`].
@@ -135,6 +143,7 @@ unsafe extern "C" fn grow(context: *mut Context, size: usize, align: usize) -> *
     debug_assert!(align <= MAX_ALIGN);
     // SAFETY: every context with this callback is the first field of a `State`, and its pointer was made from one to the whole.
     let state = unsafe { &mut *context.cast::<State>() };
+    state.grown = true;
     let Some(room) = state.arena.grow(state.context.cursor, size) else { return std::ptr::null_mut() };
     state.context.cursor = room.start.wrapping_add(size);
     state.context.limit = room.limit;
@@ -173,7 +182,7 @@ impl Call {
             natives: std::ptr::null(),
             failure: Failure { kind: 0, message: Str::EMPTY },
         };
-        let state = Box::new(State { context, arena: Arena::new(byte_limit) });
+        let state = Box::new(State { context, start: room.start, grown: false, arena: Arena::new(byte_limit) });
         Call { state: NonNull::from(Box::leak(state)) }
     }
 
@@ -181,11 +190,13 @@ impl Call {
     #[inline]
     pub fn begin(&mut self, depth: u64) -> *mut Context {
         let state = self.state_mut();
-        let room = state.arena.reset();
-        state.context.cursor = room.start;
-        state.context.limit = room.limit;
+        if state.grown {
+            state.reset();
+        }
+        state.context.cursor = state.start;
         state.context.depth = depth;
-        state.context.failure = Failure { kind: 0, message: Str::EMPTY };
+        // The message counts only where there is a kind.
+        state.context.failure.kind = 0;
         self.context_ptr()
     }
 

@@ -69,14 +69,24 @@ pub use reload::{Reader, Reloadable};
 pub struct TypedEntry<A, R> {
     code: EntryFn,
     program: Arc<Compiled>,
+    /// Whether a call needs nothing around it.
+    is_bare: bool,
+    uses_context: bool,
     has_floats: bool,
     types: PhantomData<fn(A) -> R>,
 }
 
 impl<A, R> Clone for TypedEntry<A, R> {
     fn clone(&self) -> Self {
-        let TypedEntry { code, program, has_floats, types } = self;
-        TypedEntry { code: *code, program: program.clone(), has_floats: *has_floats, types: *types }
+        let TypedEntry { code, program, is_bare, uses_context, has_floats, types } = self;
+        TypedEntry {
+            code: *code,
+            program: program.clone(),
+            is_bare: *is_bare,
+            uses_context: *uses_context,
+            has_floats: *has_floats,
+            types: *types,
+        }
     }
 }
 
@@ -109,7 +119,9 @@ impl Program {
         let entry = program.typed_ir().plain_entry().ok_or_else(no_code)?;
         let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
         let code = program.code().entry(&entry.name).ok_or_else(no_code)?;
-        Ok(TypedEntry { code, program, has_floats, types: PhantomData })
+        let is_bare = !has_floats && program.is_simple();
+        let uses_context = program.code().uses_context();
+        Ok(TypedEntry { code, program, is_bare, uses_context, has_floats, types: PhantomData })
     }
 
     /// An arena with the limits of the engine that loaded the program.
@@ -144,19 +156,40 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Whatever stops the rule.
     #[inline]
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
+        if !self.is_bare {
+            return self.call_within(arena, args);
+        }
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
-        let context = arena.begin();
-        let mut run = |addresses: &[*const u8]| {
+        let context = if self.uses_context { arena.begin() } else { arena.context() };
+        // SAFETY: the types of arguments and result were compared with those of the entry.
+        let status = A::with(args, |args| unsafe { (self.code)(context, args.as_ptr(), out.as_mut_ptr().cast()) });
+        if status != 0 {
+            return Err(self.stopped(arena, status));
+        }
+        // SAFETY: a status of 0 means that the result was stored.
+        Ok(R::give(unsafe { out.assume_init() }))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stopped(&self, arena: &mut Arena, status: u32) -> Error {
+        if !self.uses_context {
+            // What an earlier call has left there is not this one's failure.
+            arena.begin();
+        }
+        self.program.trapped(status, arena.call())
+    }
+
+    /// A call that needs something around it, or a look at its result.
+    #[inline(never)]
+    fn call_within<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
+        let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
+        let (context, depth) = (arena.begin(), arena.depth());
+        let status = A::with(args, |args| {
+            let out = out.as_mut_ptr().cast();
             // SAFETY: the types of arguments and result were compared with those of the entry.
-            unsafe { (self.code)(context, addresses.as_ptr(), out.as_mut_ptr().cast()) }
-        };
-        let status = match self.program.is_simple() {
-            true => A::with(args, run),
-            false => {
-                let depth = arena.depth();
-                A::with(args, |addresses| self.program.around(arena.call(), depth, || run(addresses)))
-            }
-        };
+            self.program.around(arena.call(), depth, || unsafe { (self.code)(context, args.as_ptr(), out) })
+        });
         if status != 0 {
             return Err(self.program.trapped(status, arena.call()));
         }
