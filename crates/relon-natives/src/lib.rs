@@ -4,6 +4,7 @@
 //! - [`abi`]: how values lie in memory, and the state of a call as compiled code and its host see it;
 //! - [`shape`]: the types that natives may take and give, and their shapes as constants;
 //! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
+//! - [`typed`]: Rust types as arguments and results of rules;
 //! - [`panics`]: how the panic of a native ends;
 //! - [`std`](mod@std): the standard library, a natives package like any other.
 //!
@@ -19,6 +20,7 @@ pub mod panics;
 pub mod shape;
 pub mod std;
 mod trap;
+pub mod typed;
 
 pub use entry::{PackedEntry, packed_symbol};
 pub use relon_macros::{Schema, native};
@@ -31,6 +33,7 @@ pub mod __private {
     pub use crate::descriptor::{Capability, ConstDescriptor, encode, encoded_size};
     pub use crate::entry::{packed_record, packed_scalar, packed_slice, record, run};
     pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value, record_shape};
+    pub use crate::typed::Lend;
 }
 
 /// Identifies the source of this crate and the compiler that built it. A library of natives fits a host where both give the same.

@@ -150,7 +150,7 @@ impl Engine {
         let checked = checked.map_err(|error| refused(error, &sources))?;
         let warnings = warnings(checked.warnings.clone(), &sources);
         let code = match self.backend {
-            Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
+            Backend::Llvm => Code::Compiled(Arc::new(self.compile(checked, sources, &mut phases)?)),
             Backend::Eval => {
                 Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
             }

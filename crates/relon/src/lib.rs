@@ -21,6 +21,7 @@ pub use relon_macros::{Schema, native};
 pub use relon_natives::__private;
 pub use relon_natives::abi::{List, Opt, Str};
 pub use relon_natives::descriptor::Capability;
+pub use relon_natives::typed::{Arg, Args, Lend, Ret};
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
@@ -52,6 +53,8 @@ mod program;
 pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
+#[cfg(feature = "llvm")]
+mod typed;
 
 #[cfg(feature = "llvm")]
 pub use check::Checked;
@@ -75,3 +78,5 @@ pub use relon_frontend::{Modules, SourceText};
 pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};
+#[cfg(feature = "llvm")]
+pub use typed::{BatchEntry, BatchError, Reader, Reloadable, TypedEntry};

@@ -1,7 +1,9 @@
 //! A rule, ready to run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Limits;
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::evaluated::Evaluated;
@@ -17,7 +19,7 @@ pub struct Program {
 /// What runs.
 #[derive(Debug)]
 pub(crate) enum Code {
-    Compiled(Box<Compiled>),
+    Compiled(Arc<Compiled>),
     Evaluated(Box<Evaluated>),
 }
 
@@ -43,6 +45,25 @@ impl Program {
         match &self.code {
             Code::Compiled(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
+        }
+    }
+
+    /// The code, as handles share it.
+    pub(crate) fn shared(&self) -> Result<&Arc<Compiled>, Error> {
+        match &self.code {
+            Code::Compiled(compiled) => Ok(compiled),
+            Code::Evaluated(_) => {
+                let hint = "load the rule with `Backend::Llvm`".to_owned();
+                Err(Error::plain(ErrorKind::Input, "the evaluator has no typed calls", Some(hint)))
+            }
+        }
+    }
+
+    /// What a run may use.
+    pub(crate) fn limits(&self) -> Limits {
+        match &self.code {
+            Code::Compiled(compiled) => compiled.limits(),
+            Code::Evaluated(evaluated) => evaluated.limits(),
         }
     }
 

@@ -58,7 +58,8 @@ fn declaration(lines: &[&str], name: &str) -> Option<usize> {
 
 /// The comment at the end of lines, and the line that it begins in.
 fn above(lines: &[&str]) -> Option<(usize, String)> {
-    let is_directive = |line: &&str| DIRECTIVES.iter().any(|directive| line.starts_with(directive));
+    let is_directive =
+        |line: &&str| !line.ends_with(',') && DIRECTIVES.iter().any(|directive| line.starts_with(directive));
     let end = lines.iter().rposition(|line| !is_directive(line))? + 1;
     let start = lines[..end].iter().rposition(|line| !line.starts_with("//")).map_or(0, |line| line + 1);
     joined(lines[start..end].iter().copied()).map(|text| (start, text))
@@ -76,13 +77,14 @@ mod tests {
 
     #[test]
     fn comments_are_found_above_declarations() {
-        let source = "// About the rule.\n// More.\n\n// An order.\n#schema Order {\n    // Its lines.\n    #expect \"some\"\n    List<Int> lines: *,\n    Int total: *\n}\n#schema OrderLine { Int n: * }\n";
+        let source = "// About the rule.\n// More.\n\n// An order.\n#schema Order {\n    // Its lines.\n    #expect \"some\"\n    List<Int> lines: *,\n    // Off.\n    #default 0 Int off: *,\n    Int total: *\n}\n#schema OrderLine { Int n: * }\n";
         let sources = Sources::single("a.relon", source);
         let comments = Comments::new(&sources);
         assert_eq!(comments.of_file().as_deref(), Some("About the rule.\nMore."));
         assert_eq!(comments.of_type("Order").as_deref(), Some("An order."));
         assert_eq!(comments.of_type("OrderLine"), None);
         assert_eq!(comments.of_field("Order", "lines").as_deref(), Some("Its lines."));
+        assert_eq!(comments.of_field("Order", "off").as_deref(), Some("Off."));
         assert_eq!(comments.of_field("Order", "total"), None);
     }
 }

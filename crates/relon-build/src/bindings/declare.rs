@@ -75,8 +75,8 @@ impl Declarations<'_, '_> {
             line!(self.out, "}}");
         }
         let body = self.rebuilt(&self.types.declared_owned(declared), &parts, "self.", true);
-        let search = search(&parts, "self.", |name| format!("self.{name}"));
-        self.value(declared, &parts, &body, &search);
+        let search = self.search(&parts, |name| format!("self.{name}"));
+        self.value(declared, &body, &search);
     }
 
     /// Named parts of a record, one a line.
@@ -85,10 +85,8 @@ impl Declarations<'_, '_> {
             let about = schema.and_then(|schema| self.comments.of_field(schema, &part.text));
             let about = about.unwrap_or_else(|| format!("Field `{}`.", part.text));
             let ty = if owned { self.types.owned(part.ty) } else { self.types.rust(part.ty) };
-            if let Some(renamed) =
-                part.name.as_ref().filter(|name| owned && self.serde && name.trim_start_matches("r#") != part.text)
-            {
-                let _ = renamed;
+            let renamed = |name: &String| name.trim_start_matches("r#") != part.text;
+            if owned && self.serde && part.name.as_ref().is_some_and(renamed) {
                 line!(self.out, "    #[serde(rename = {:?})]", part.text);
             }
             line!(self.out, "    {}\n    pub {}: {ty},", doc(&about), part.name.as_deref().unwrap_or_default());
@@ -218,7 +216,7 @@ impl Declarations<'_, '_> {
 
     fn enum_value(&mut self, declared: Declared, ty: &EnumType) {
         let owned = self.types.declared_owned(declared);
-        let (mut arms, mut searches, mut all) = (String::new(), String::new(), Vec::new());
+        let (mut arms, mut searches) = (String::new(), String::new());
         for (variant, name) in ty.variants.iter().zip(variant_names(ty)) {
             let parts = parts(variant);
             let binders: Vec<String> = binders(&parts);
@@ -229,30 +227,41 @@ impl Declarations<'_, '_> {
             };
             let body = self.rebuilt(&format!("{owned}::{name}"), &parts, "", named);
             line!(arms, "            Self::{name}{pattern} => {body},");
-            let search = search(&parts, "", str::to_owned);
+            let search = self.search(&parts, |name| format!("*{name}"));
             line!(searches, "            Self::{name}{pattern} => {{ {search} }}");
-            all.extend(parts);
         }
         let body = format!("match self {{\n{arms}        }}");
         let search = format!("match self {{\n{searches}        }}");
-        self.value(declared, &all, &body, &search);
+        self.value(declared, &body, &search);
+    }
+
+    /// Statements that give the path to the first number that is not finite. Results are looked at in the order of their names.
+    fn search(&self, parts: &[Part<'_>], place: impl Fn(&str) -> String) -> String {
+        let mut sorted: Vec<(usize, &Part<'_>)> = parts.iter().enumerate().collect();
+        if parts.iter().all(|part| part.name.is_some()) {
+            sorted.sort_by(|(_, a), (_, b)| a.text.cmp(&b.text));
+        }
+        let mut out = String::new();
+        for (index, part) in sorted.into_iter().filter(|(_, part)| self.types.has_floats(part.ty)) {
+            let place = place(&part.name.clone().unwrap_or_else(|| format!("item{index}")));
+            let step = if part.name.is_some() { format!(".{}", part.text) } else { format!("[{}]", part.text) };
+            let step = step.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "{{").replace('}', "}}");
+            let _ = write!(
+                out,
+                "if let ::core::option::Option::Some(rest) = ::relon::rules::RuleValue::non_finite(&{place}) {{ \
+                 return ::core::option::Option::Some(::std::format!(\"{step}{{rest}}\")); }} "
+            );
+        }
+        out.push_str("::core::option::Option::None");
+        out
     }
 
     /// What every value can do.
-    fn value(&mut self, declared: Declared, parts: &[Part<'_>], body: &str, search: &str) {
+    fn value(&mut self, declared: Declared, body: &str, search: &str) {
         let name = self.types.name(declared);
         let target = if self.types.type_borrows(declared) { format!("{name}<'_>") } else { name.to_owned() };
         let owned = self.types.declared_owned(declared);
-        let floats: Vec<String> = parts
-            .iter()
-            .map(|part| {
-                format!(
-                    "<{} as ::relon::rules::RuleValue>::HAS_FLOATS",
-                    self.types.rust(part.ty).replace("'a", "'static")
-                )
-            })
-            .collect();
-        let floats = if floats.is_empty() { "false".to_owned() } else { floats.join(" || ") };
+        let floats = self.types.type_has_floats(declared);
         line!(self.out, "\nimpl ::relon::rules::RuleValue for {target} {{");
         line!(self.out, "    type Owned = {owned};\n    const HAS_FLOATS: bool = {floats};");
         match self.types.is_plain(declared) {
@@ -311,27 +320,6 @@ fn binders(parts: &[Part<'_>]) -> Vec<String> {
 
 fn variant_names(ty: &EnumType) -> Vec<String> {
     distinct(ty.variants.iter().map(|variant| variant.name.as_str()))
-}
-
-/// Statements that give the path to the first number that is not finite. Results are looked at in the order of their names.
-fn search(parts: &[Part<'_>], _from: &str, place: impl Fn(&str) -> String) -> String {
-    let mut sorted: Vec<(usize, &Part<'_>)> = parts.iter().enumerate().collect();
-    if parts.iter().all(|part| part.name.is_some()) {
-        sorted.sort_by(|(_, a), (_, b)| a.text.cmp(&b.text));
-    }
-    let mut out = String::new();
-    for (index, part) in sorted {
-        let place = place(&part.name.clone().unwrap_or_else(|| format!("item{index}")));
-        let step = if part.name.is_some() { format!(".{}", part.text) } else { format!("[{}]", part.text) };
-        let step = step.replace('\\', "\\\\").replace('"', "\\\"").replace('{', "{{").replace('}', "}}");
-        let _ = write!(
-            out,
-            "if let ::core::option::Option::Some(rest) = ::relon::rules::RuleValue::non_finite(&{place}) {{ \
-             return ::core::option::Option::Some(::std::format!(\"{step}{{rest}}\")); }} "
-        );
-    }
-    out.push_str("::core::option::Option::None");
-    out
 }
 
 /// A doc comment as an attribute, which takes any text.

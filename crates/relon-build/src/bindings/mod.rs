@@ -63,14 +63,22 @@ pub(crate) fn items(rule: &Rule<'_>) -> Result<String, String> {
     if !is_output || matches!(&entry.result, DataType::Record(id) if types.is_plain(Declared::Record(id.0))) {
         line!(out, "\n/// What the rule gives, owned.\npub type OutputOwned = {};", types.owned(&entry.result));
     }
-    let path = rule.sources.main().path();
-    let about = comments.of_file().unwrap_or_else(|| format!("The rule `{path}`."));
+    let about = comments.of_file().unwrap_or_else(|| format!("The rule `{}`.", rule.sources.main().path()));
     let batch_symbol = format!("{}_batch", rule.prefix);
     let symbol = if entry.name == "main" { rule.prefix.to_owned() } else { format!("{}_typed", rule.prefix) };
     let (module, sources, library, may_panic) = (rule.module, rule.sources, rule.library, rule.may_panic);
     let entries = Entries { types: &types, module, sources, entry, symbol, batch_symbol, library, may_panic, about };
     entries.write(&mut out);
     Ok(out)
+}
+
+/// The documentation of a rule's module.
+pub(crate) fn about(sources: &Sources) -> String {
+    let path = format!("Compiled from `{}`.", sources.main().path());
+    match Comments::new(sources).of_file() {
+        Some(about) => format!("{about}\n\n{path}"),
+        None => path,
+    }
 }
 
 /// Whether a result of this name is the module's `Output` itself.
@@ -120,7 +128,7 @@ impl Tree {
             );
             line!(
                 out,
-                "#[allow(dead_code, non_snake_case, non_camel_case_types, unreachable_pub, unused_lifetimes, single_use_lifetimes)]"
+                "#[allow(dead_code, non_snake_case, non_camel_case_types, unreachable_pub, unused_lifetimes, single_use_lifetimes, unused_variables)]"
             );
             line!(out, "pub mod {name} {{");
             if let Some((_, items)) = &tree.items {

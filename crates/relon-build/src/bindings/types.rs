@@ -1,6 +1,6 @@
 //! Which Rust type stands for which type of a rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relon_ir::layout::{DataType, EnumId, Payload, RecordId, TypeTable};
 
@@ -139,6 +139,33 @@ impl<'m> Types<'m> {
             | DataType::Result(..)
             | DataType::Boxed(_) => false,
         })
+    }
+
+    /// Whether a Float may be somewhere inside.
+    pub(crate) fn has_floats(&self, ty: &DataType) -> bool {
+        self.floats_in(ty, &mut BTreeSet::new())
+    }
+
+    pub(crate) fn type_has_floats(&self, declared: Declared) -> bool {
+        self.floats_in_type(declared, &mut BTreeSet::new())
+    }
+
+    fn floats_in_type(&self, declared: Declared, seen: &mut BTreeSet<Declared>) -> bool {
+        seen.insert(declared) && self.parts(declared).into_iter().any(|part| self.floats_in(part, seen))
+    }
+
+    fn floats_in(&self, ty: &DataType, seen: &mut BTreeSet<Declared>) -> bool {
+        match ty {
+            DataType::Float => true,
+            DataType::Int | DataType::Bool | DataType::String => false,
+            DataType::List(inner) | DataType::Dict(inner) | DataType::Option(inner) | DataType::Boxed(inner) => {
+                self.floats_in(inner, seen)
+            }
+            DataType::Result(ok, err) => self.floats_in(ok, seen) || self.floats_in(err, seen),
+            DataType::Tuple(items) => items.iter().any(|item| self.floats_in(item, seen)),
+            DataType::Record(id) => self.floats_in_type(Declared::Record(id.0), seen),
+            DataType::Enum(id) => self.floats_in_type(Declared::Enum(id.0), seen),
+        }
     }
 
     /// The type as values lie in memory.

@@ -36,13 +36,20 @@ pub(super) struct Code {
     entries: HashMap<String, EntryFn>,
     batches: HashMap<String, BatchFn>,
     table: Vec<usize>,
+    calls_natives: bool,
     // The code goes first, then what it calls.
     _jit: Jit,
     _symbols: Vec<Arc<dyn Symbols>>,
 }
 
 impl Code {
-    pub(super) fn load(jit: Jit, ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Result<Code, Error> {
+    pub(super) fn load(
+        jit: Jit,
+        ir: &Ir,
+        natives: &[Natives],
+        worlds: &Worlds,
+        calls_natives: bool,
+    ) -> Result<Code, Error> {
         let (mut entries, mut batches) = (HashMap::new(), HashMap::new());
         for entry in &ir.entries {
             let address = jit.lookup(&Names::Loaded.symbol(&entry.name))?;
@@ -59,7 +66,14 @@ impl Code {
             }
         }
         let symbols = natives.iter().map(|given| given.symbols.clone()).collect();
-        Ok(Code { entries, batches, table: open_table(ir, natives, worlds), _jit: jit, _symbols: symbols })
+        Ok(Code {
+            entries,
+            batches,
+            table: open_table(ir, natives, worlds),
+            calls_natives,
+            _jit: jit,
+            _symbols: symbols,
+        })
     }
 }
 
@@ -124,6 +138,16 @@ impl CocompiledModule {
     /// The entry for many rows with this name; like [`Self::entry`].
     pub fn batch_entry(&self, name: &str) -> Option<BatchFn> {
         self.code.batches.get(name).copied()
+    }
+
+    /// Whether the code refers to the state of the call. Where it does not, a call need not prepare it.
+    pub fn uses_context(&self) -> bool {
+        self.unit.uses_context
+    }
+
+    /// Whether code outside of the unit is called that could panic. Where all that the rule needs is part of the unit, nothing can.
+    pub fn calls_natives(&self) -> bool {
+        self.code.calls_natives
     }
 
     /// Addresses for [`Context::natives`](CallContext): those of natives that are called through the table, as far as packs know them.

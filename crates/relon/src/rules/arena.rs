@@ -48,17 +48,24 @@ impl Arena {
 
     /// Frees the values of the last run.
     #[inline]
-    pub(super) fn begin(&mut self) -> *mut Context {
+    pub(crate) fn begin(&mut self) -> *mut Context {
         self.call.begin(self.depth)
     }
 
+    /// The state of the last run, for code that does not refer to it.
+    #[cfg(feature = "llvm")]
+    #[inline]
+    pub(crate) fn context(&self) -> *mut Context {
+        self.call.context_ptr()
+    }
+
     /// The state of the last run.
-    pub(super) fn call(&mut self) -> &mut Call {
+    pub(crate) fn call(&mut self) -> &mut Call {
         &mut self.call
     }
 
     /// Nested calls that are allowed.
-    pub(super) fn depth(&self) -> u64 {
+    pub(crate) fn depth(&self) -> u64 {
         self.depth
     }
 }
