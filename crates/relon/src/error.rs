@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::Sources;
 
+/// Problems that are shown one by one.
+const MAX_SHOWN: usize = 100;
+
 /// The class of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -102,10 +105,15 @@ impl Error {
         self.sources.as_ref()
     }
 
-    /// Text for a terminal: every problem with its source, label and hint. `color` adds ANSI colours.
+    /// Text for a terminal: the first hundred problems with their source, label and hint, and how many more there are. `color` adds ANSI
+    /// colours.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let texts: Vec<String> = self.problems.iter().map(|problem| self.render_problem(problem, &renderer)).collect();
+        let shown = self.problems.iter().take(MAX_SHOWN);
+        let mut texts: Vec<String> = shown.map(|problem| self.render_problem(problem, &renderer)).collect();
+        if self.problems.len() > MAX_SHOWN {
+            texts.push(format!("... and {} more", self.problems.len() - MAX_SHOWN));
+        }
         texts.join("\n\n")
     }
 

@@ -6,6 +6,7 @@ use relon_syntax::ast::{self, AstNode, BinaryOp, PrefixOp};
 use super::{Checker, MAX_CHAIN, error_expr};
 use crate::diagnostic::Diagnostic;
 use crate::hir::{ArithOp, Expr, ExprKind, OrderOp, RecordId, Ty};
+use crate::types::Misfit;
 
 impl Checker<'_> {
     pub(super) fn prefix(&mut self, prefix: &ast::Prefix, span: Span) -> Expr {
@@ -177,7 +178,7 @@ impl Checker<'_> {
             Some(ty) => Expr { kind: ExprKind::Merge(Box::new(lhs), Box::new(rhs)), ty, span },
             None => {
                 let message = format!("{} and {} cannot be merged", self.show(&lhs.ty), self.show(&rhs.ty));
-                let hint = "records and Dicts are merged where their values have one type";
+                let hint = "records and Dicts are merged where their values have one type, and a schema's fields keep their types";
                 self.mistake(Diagnostic::error("StaticTypeMismatch", span, message).hint(hint))
             }
         }
@@ -199,7 +200,8 @@ impl Checker<'_> {
         }
     }
 
-    /// The fields of both. A merge into a schema stays that schema where it still has the schema's fields.
+    /// The fields of both. A merge into a schema stays that schema, unless it has more fields than the schema's; none where it gives one of
+    /// them a value of another type.
     fn merged_records(&mut self, a: RecordId, b: RecordId, span: Span) -> Option<Ty> {
         let fields = |id: RecordId| {
             let fields = &self.records[id.0 as usize].fields;
@@ -218,8 +220,15 @@ impl Checker<'_> {
         }
         let shape = self.shape(left, span);
         let is_schema = self.records[a.0 as usize].name.is_some();
-        let stays = is_schema && self.declarations().misfit(&shape, &Ty::Record(a)).is_none();
-        Some(if stays { Ty::Record(a) } else { shape })
+        if !is_schema {
+            return Some(shape);
+        }
+        match self.declarations().misfit(&shape, &Ty::Record(a)) {
+            None => Some(Ty::Record(a)),
+            // The schema's predicates would be lost without a word.
+            Some(Misfit::Field(_)) => None,
+            Some(Misfit::Type | Misfit::Missing(_) | Misfit::Unknown(_)) => Some(shape),
+        }
     }
 
     /// The types of the values of a dict.

@@ -6,7 +6,7 @@ use relon_natives::TrapKind;
 
 use super::adapt::Adaption;
 use super::dict::EntryState;
-use super::function::{Binding, FunctionValue, depth, push_key, push_values, rebuild};
+use super::function::{Binding, FunctionValue, depth, function_depth, push_key, push_values, rebuild};
 use super::walk::Var;
 use super::{Flat, Lowerer};
 use crate::hir::{Args, Closure, DictId, Expr, Ty};
@@ -42,6 +42,9 @@ pub(super) struct PendingFunction<'p> {
 /// Deepest functions within functions that get a body of their own.
 const MAX_SPECIALISATION: usize = 24;
 
+/// Functions within functions from where on a function without a name is called and not lowered in place.
+const MAX_INLINE: usize = 3;
+
 impl<'p> Lowerer<'p> {
     /// Lowers arguments in order; gives them by parameter.
     pub(super) fn bindings(&mut self, args: &'p Args) -> Vec<Binding<'p>> {
@@ -71,8 +74,10 @@ impl<'p> Lowerer<'p> {
                 self.either(*first, |lowerer| lowerer.apply(yes, args, span), |lowerer| lowerer.apply(no, others, span))
             }
             FunctionValue::Known { closure, outside } => {
-                // A function without a name has one place, and its body goes there.
-                if closure.name.is_none() && !self.survey.recursive.contains(&closure.id) {
+                // A function without a name has one place, and its body goes there. One that holds functions which hold functions may be
+                // called from several places of another such body, which must not multiply.
+                let is_plain = function_depth(function) < MAX_INLINE;
+                if closure.name.is_none() && is_plain && !self.survey.recursive.contains(&closure.id) {
                     return self.with_bound(closure, outside, args, |lowerer| lowerer.expr(&closure.body));
                 }
                 self.call_body(Body::Closure(closure), args, outside.clone(), span)

@@ -32,12 +32,16 @@ pub(super) enum FunctionValue<'p> {
     Choice(Value, Box<FunctionValue<'p>>, Box<FunctionValue<'p>>),
 }
 
-/// Deepest calls that give functions: the checker refuses those that never end.
-const MAX_NESTING: usize = 64;
+/// Deepest calls that give functions: the checker refuses longer chains, and those that never end.
+const MAX_NESTING: usize = 256;
 
 impl<'p> Lowerer<'p> {
     /// The function that an expression of closure type is.
     pub(super) fn function_value(&mut self, expr: &'p Expr) -> FunctionValue<'p> {
+        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.any_function(expr))
+    }
+
+    fn any_function(&mut self, expr: &'p Expr) -> FunctionValue<'p> {
         match &expr.kind {
             ExprKind::Closure(closure) => self.capture(closure),
             ExprKind::Entry(dict, index) => match closure_entry(&self.survey.dicts, *dict, *index) {
@@ -99,7 +103,10 @@ impl<'p> Lowerer<'p> {
     fn result_of(&mut self, function: &FunctionValue<'p>, args: Vec<Binding<'p>>) -> FunctionValue<'p> {
         match function {
             FunctionValue::Known { closure, outside } => {
-                assert!(self.frame.nesting < MAX_NESTING, "the checker refuses functions that give themselves");
+                assert!(
+                    self.frame.nesting < MAX_NESTING,
+                    "the checker refuses longer chains of functions that give functions"
+                );
                 self.with_bound(closure, outside, args, |lowerer| lowerer.function_value(&closure.body))
             }
             FunctionValue::Choice(first, yes, no) => {
@@ -340,9 +347,9 @@ pub(super) fn depth(binding: &Binding<'_>) -> usize {
     }
 }
 
-fn function_depth(function: &FunctionValue<'_>) -> usize {
+pub(super) fn function_depth(function: &FunctionValue<'_>) -> usize {
     match function {
         FunctionValue::Known { outside, .. } => outside.iter().map(|(_, binding)| depth(binding)).max().unwrap_or(0),
-        FunctionValue::Choice(_, yes, no) => function_depth(yes).max(function_depth(no)),
+        FunctionValue::Choice(_, yes, no) => 1 + function_depth(yes).max(function_depth(no)),
     }
 }
