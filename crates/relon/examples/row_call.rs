@@ -3,6 +3,8 @@
 //!
 //! `cargo run --release -p relon --example row_call [ROUNDS]`
 
+#![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
