@@ -22,7 +22,7 @@ pub(crate) use analyze::is_mangled;
 pub use library::Library;
 pub use pack::{NativesPack, PackedNative};
 pub(crate) use symbols::of_process;
-pub use symbols::{Nowhere, Symbols, Table};
+pub use relon_natives::{Nowhere, Symbols, Table};
 
 /// A pack, and where the symbols that it needs are found. Cheap to clone.
 #[derive(Clone)]
