@@ -42,6 +42,7 @@ pub(crate) fn engine(host: &HostArgs, format: Format) -> Result<Engine, Failure>
 pub(crate) fn choose(engine: &mut Engine, backend: BackendArg) {
     match backend {
         BackendArg::Eval => engine.backend(Backend::Eval),
+        BackendArg::Cranelift => engine.backend(Backend::Cranelift),
         BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),
         BackendArg::LlvmOpen => engine.backend(Backend::Llvm).world(World::Open),
     };

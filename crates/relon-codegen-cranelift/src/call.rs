@@ -1,11 +1,11 @@
 //! Calls of the unit's own functions and of natives, in each world.
 
-use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, ValueDef, types};
+use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, ValueDef, types};
 use relon_ir::layout::{POINTER_SIZE, context};
 use relon_ir::{Convention, FunctionId, NativeId, OnFailure, Type, Value};
 
 use crate::func::FunctionEmitter;
-use crate::types::{MEMORY, POINTER, native_signature};
+use crate::types::{MEMORY, POINTER, RESULT_STRIDE, native_signature, returns_in_memory, value_type};
 use crate::world::Callee;
 
 /// Bytes up to which a copy of known size is written as loads and stores.
@@ -23,15 +23,36 @@ unsafe extern "C" fn copy_bytes(to: *mut u8, from: *const u8, size: usize) {
 impl FunctionEmitter<'_, '_> {
     /// Calls a function of the unit, and passes on its trap.
     pub(crate) fn call(&mut self, function: FunctionId, args: &[Value], results: &[Value]) {
+        let in_memory = returns_in_memory(&self.unit.module.functions[function.index()]);
         let callee = self.callee(function);
         let mut given = vec![self.context];
         given.extend(self.values(args));
+        let memory = in_memory.then(|| self.result_memory(results.len() * RESULT_STRIDE));
+        given.extend(memory);
         let call = self.builder.ins().call(callee, &given);
         let given = self.builder.inst_results(call).to_vec();
         self.pass_on(given[0]);
-        for (result, value) in results.iter().zip(&given[1..]) {
-            self.set(*result, *value);
+        for (index, result) in results.iter().enumerate() {
+            let value = match memory {
+                Some(memory) => {
+                    let ty = value_type(self.value_type(*result));
+                    self.builder.ins().load(ty, MEMORY, memory, (index * RESULT_STRIDE) as i32)
+                }
+                None => given[index + 1],
+            };
+            self.set(*result, value);
         }
+    }
+
+    /// Memory for the results of a call. They are read at once, so that all calls share it.
+    fn result_memory(&mut self, size: usize) -> ir::Value {
+        let func = &mut *self.builder.func;
+        let slot = *self.result_slot.get_or_insert_with(|| {
+            func.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 3))
+        });
+        let room = &mut func.sized_stack_slots[slot].size;
+        *room = (*room).max(size as u32);
+        self.builder.ins().stack_addr(POINTER, slot, 0)
     }
 
     fn callee(&mut self, function: FunctionId) -> ir::FuncRef {

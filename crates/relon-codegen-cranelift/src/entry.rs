@@ -4,7 +4,7 @@ use cranelift_codegen::ir::{self, InstBuilder};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use relon_ir::{Entry, Function, Type};
 
-use crate::types::{MEMORY, POINTER, STATUS, entry_signature, value_type};
+use crate::types::{MEMORY, POINTER, RESULT_STRIDE, STATUS, entry_signature, returns_in_memory, value_type};
 use crate::unit::Unit;
 
 /// The parameters of an entry: context, addresses of the arguments, memory for the result.
@@ -48,6 +48,9 @@ impl Thunk<'_, '_> {
                 false => self.scalar(args, index, *ty),
             });
         }
+        if returns_in_memory(self.function) {
+            given.push(out);
+        }
         let call = self.builder.ins().call(callee, &given);
         let results = self.builder.inst_results(call).to_vec();
         self.results(&results, out);
@@ -75,7 +78,7 @@ impl Thunk<'_, '_> {
         self.builder.ins().return_(&[status]);
         self.builder.switch_to_block(fine);
         for (index, result) in results.iter().enumerate() {
-            self.builder.ins().store(MEMORY, *result, out, 8 * index as i32);
+            self.builder.ins().store(MEMORY, *result, out, (index * RESULT_STRIDE) as i32);
         }
         let none = self.builder.ins().iconst(STATUS, 0);
         self.builder.ins().return_(&[none]);

@@ -10,7 +10,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Switch};
 use relon_ir::{Block, DataId, Function, FunctionId, NativeId, SiteId, Target, Terminator, Type, Value};
 
 use crate::trap::Traps;
-use crate::types::{STATUS, signature, value_type};
+use crate::types::{MEMORY, RESULT_STRIDE, STATUS, returns_in_memory, signature, value_type};
 use crate::unit::Unit;
 
 /// Writes one function.
@@ -27,6 +27,10 @@ pub(crate) struct FunctionEmitter<'f, 'm> {
     pub(crate) data: HashMap<DataId, ir::GlobalValue>,
     /// Signatures of natives that it calls.
     pub(crate) natives: HashMap<NativeId, ir::SigRef>,
+    /// Memory for the results of functions that do not return them in registers.
+    pub(crate) result_slot: Option<ir::StackSlot>,
+    /// Where this function stores its own results, if not in registers.
+    results: Option<ir::Value>,
     blocks: Vec<ir::Block>,
     values: Vec<Option<ir::Value>>,
 }
@@ -53,11 +57,13 @@ pub(crate) fn define<'m>(
         callees: HashMap::new(),
         data: HashMap::new(),
         natives: HashMap::new(),
+        result_slot: None,
+        results: returns_in_memory(function).then(|| given[function.params.len() + 1]),
         blocks: function.blocks.iter().map(|_| builder.create_block()).collect(),
         values: vec![None; function.value_types.len()],
         builder,
     };
-    emitter.body(&given[1..]);
+    emitter.body(&given[1..=function.params.len()]);
     emitter.builder.seal_all_blocks();
     emitter.builder.finalize(config);
 }
@@ -111,7 +117,12 @@ impl FunctionEmitter<'_, '_> {
 
     fn return_values(&mut self, values: &[Value]) {
         let mut all = vec![self.builder.ins().iconst(STATUS, 0)];
-        all.extend(values.iter().map(|value| self.value(*value)));
+        all.extend(self.values(values));
+        if let Some(memory) = self.results {
+            for (index, value) in all.drain(1..).enumerate() {
+                self.builder.ins().store(MEMORY, value, memory, (index * RESULT_STRIDE) as i32);
+            }
+        }
         self.builder.ins().return_(&all);
     }
 

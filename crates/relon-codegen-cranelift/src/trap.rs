@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use relon_ir::SiteId;
 
 use crate::func::FunctionEmitter;
-use crate::types::{STATUS, value_type};
+use crate::types::{STATUS, returns_in_memory, value_type};
 
 /// The failure blocks of a function, made where they are first needed.
 #[derive(Default)]
@@ -77,7 +77,8 @@ impl FunctionEmitter<'_, '_> {
         if let Some(block) = self.traps.failed {
             self.start_cold(block);
             let mut values = vec![self.builder.block_params(block)[0]];
-            for ty in &self.function.results {
+            let results = if returns_in_memory(self.function) { &[] } else { self.function.results.as_slice() };
+            for ty in results {
                 values.push(match value_type(*ty) {
                     types::F64 => self.builder.ins().f64const(0.0),
                     ty => self.builder.ins().iconst(ty, 0),

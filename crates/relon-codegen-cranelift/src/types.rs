@@ -1,8 +1,8 @@
 //! Types of the IR as types of Cranelift, in registers, in memory and in signatures.
 //!
 //! A Bool is an 8-bit integer that is 0 or 1, in registers as in memory. Functions of a unit take the context first and give a status
-//! before their results; they follow Cranelift's own convention, which returns as many results as there are. Natives and entries
-//! follow the C convention of the host.
+//! before their results. Where there are more results than registers on any processor, they are stored eight bytes apart in memory of the
+//! caller, whose address is the last parameter. Natives and entries follow the C convention of the host.
 
 use cranelift_codegen::ir::{AbiParam, MemFlagsData, Signature, Type as ClifType, types};
 use cranelift_codegen::isa::{CallConv, TargetIsa};
@@ -14,6 +14,16 @@ pub(crate) const POINTER: ClifType = types::I64;
 pub(crate) const STATUS: ClifType = types::I32;
 /// Memory that a unit touches is there, and aligned as its layout says.
 pub(crate) const MEMORY: MemFlagsData = MemFlagsData::trusted();
+
+/// Results that are returned in registers, besides the status.
+const RESULTS_IN_REGISTERS: usize = 7;
+/// Bytes between results in memory.
+pub(crate) const RESULT_STRIDE: usize = 8;
+
+/// Whether results are returned in memory of the caller.
+pub(crate) fn returns_in_memory(function: &Function) -> bool {
+    function.results.len() > RESULTS_IN_REGISTERS
+}
 
 /// The type of a value in a register.
 pub(crate) fn value_type(ty: Type) -> ClifType {
@@ -31,7 +41,11 @@ pub(crate) fn signature(function: &Function) -> Signature {
     let params = function.params.iter().map(|ty| value_type(*ty));
     let results = function.results.iter().map(|ty| value_type(*ty));
     signature.params.extend([POINTER].into_iter().chain(params).map(AbiParam::new));
-    signature.returns.extend([STATUS].into_iter().chain(results).map(AbiParam::new));
+    signature.returns.push(AbiParam::new(STATUS));
+    match returns_in_memory(function) {
+        true => signature.params.push(AbiParam::new(POINTER)),
+        false => signature.returns.extend(results.map(AbiParam::new)),
+    }
     signature
 }
 

@@ -13,21 +13,18 @@ use crate::Sources;
 use crate::engine::Limits;
 use crate::error::{Error, ErrorKind, toolchain};
 use crate::json;
+use crate::machine::Machine;
 use crate::natives::NativesPackage;
 
-/// Stack for what natives inlined into a function may need.
-const STACK_FOR_NATIVES: usize = 8 * 1024;
-/// Stack for a value that is kept in its function's frame, with room to align it.
-const STACK_PER_VALUE: usize = 16;
 /// Stack for everything else that a run does.
 const STACK: usize = 256 * 1024;
 
 /// A rule as machine code, and what became of it on the way there. Dropping it frees the code.
 #[derive(Debug)]
-pub struct Compiled {
+pub struct Compiled<M = CocompiledModule> {
     module: Module,
     // Before the package: the code refers to the package's library.
-    compiled: CocompiledModule,
+    compiled: M,
     sources: Sources,
     natives: Option<Arc<NativesPackage>>,
     limits: Limits,
@@ -37,16 +34,17 @@ pub struct Compiled {
     spare: Mutex<Option<Call>>,
 }
 
-impl Compiled {
+#[expect(private_bounds, reason = "only backends of this crate make code")]
+impl<M: Machine> Compiled<M> {
     pub(crate) fn new(
         module: Module,
-        compiled: CocompiledModule,
+        compiled: M,
         sources: Sources,
         natives: Option<Arc<NativesPackage>>,
         limits: Limits,
     ) -> Self {
         let recursive = module.entries.iter().any(|entry| entry.recursive);
-        let nested = if recursive { limits.recursion as usize * largest_frame(&module) } else { 0 };
+        let nested = if recursive { limits.recursion as usize * compiled.largest_frame(&module) } else { 0 };
         let (stack, spare) = (STACK + nested, Mutex::new(None));
         Compiled { module, compiled, sources, natives, limits, stack, spare }
     }
@@ -126,6 +124,13 @@ impl Compiled {
         }
     }
 
+    /// The typed IR, before code generation.
+    pub fn module(&self) -> String {
+        self.module.to_string()
+    }
+}
+
+impl Compiled {
     /// What became of the calls of natives.
     pub fn report(&self) -> &Report {
         self.compiled.report()
@@ -156,25 +161,4 @@ impl Compiled {
     pub fn assembly(&self) -> Result<String, Error> {
         self.compiled.assembly().map_err(toolchain)
     }
-
-    /// The typed IR, before code generation.
-    pub fn module(&self) -> String {
-        self.module.to_string()
-    }
-}
-
-/// An upper bound of a function's frame: no code keeps more than all values of the function.
-fn largest_frame(module: &Module) -> usize {
-    let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
-}
-
-/// Bytes of a function's stack slots.
-fn slots(function: &relon_ir::Function) -> usize {
-    let ops = function.blocks.iter().flat_map(|block| &block.insts).map(|inst| &inst.op);
-    let size = |op: &relon_ir::Op| match op {
-        relon_ir::Op::StackSlot { size, align } => (size + align) as usize,
-        _ => 0,
-    };
-    ops.map(size).sum()
 }

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
+use relon_ir::Module;
 use relon_natives::TrapKind;
+#[cfg(feature = "cranelift")]
+use relon_natives::{StandardLibrary, Symbols};
 use relon_natives::descriptor::Capability;
 
 use crate::compiled::Compiled;
@@ -22,6 +25,9 @@ pub enum Backend {
     /// Machine code, made by LLVM.
     #[default]
     Llvm,
+    /// Machine code, made by Cranelift: ready in a fraction of the time, and slower to run. Natives are called, not inlined.
+    #[cfg(feature = "cranelift")]
+    Cranelift,
     /// The evaluator, which walks the checked source: ready at once, slow to run, and without any part of LLVM unless natives have to be
     /// built. It is what compiled code is compared with.
     Eval,
@@ -29,13 +35,18 @@ pub enum Backend {
 
 impl Backend {
     /// Every backend.
-    pub const ALL: [Backend; 2] = [Backend::Llvm, Backend::Eval];
+    pub const ALL: &[Backend] = &[
+        Backend::Llvm,
+        #[cfg(feature = "cranelift")]
+        Backend::Cranelift,
+        Backend::Eval,
+    ];
 }
 
 /// How calls of natives are compiled. The evaluator has nothing to compile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum World {
-    /// The natives' bodies are linked into the rule and inlined.
+    /// The natives' bodies are linked into the rule and inlined. [`Backend::Cranelift`] knows no bodies, and calls natives at their addresses.
     #[default]
     Closed,
     /// Natives are called through a table of addresses, which is filled when the program is loaded.
@@ -112,7 +123,7 @@ impl Engine {
         self
     }
 
-    /// Says how much time is spent on the code: [`Effort::Full`] unless this is called.
+    /// Says how much time LLVM spends on the code: [`Effort::Full`] unless this is called.
     pub fn effort(&mut self, effort: Effort) -> &mut Self {
         self.effort = effort;
         self
@@ -135,6 +146,8 @@ impl Engine {
         let warnings = warnings(checked.warnings.clone(), &sources);
         let code = match self.backend {
             Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
+            #[cfg(feature = "cranelift")]
+            Backend::Cranelift => Code::Cranelift(Box::new(self.generate(checked, sources, &mut phases)?)),
             Backend::Eval => {
                 Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
             }
@@ -143,9 +156,7 @@ impl Engine {
     }
 
     fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
-        let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
-        drop(checked);
-        phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
+        let module = lower(checked, phases)?;
         let mut linked = vec![natives::library()?];
         linked.extend(self.natives.iter().map(|package| package.linkable()));
         let world = match self.world {
@@ -158,6 +169,28 @@ impl Engine {
         Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
     }
 
+    #[cfg(feature = "cranelift")]
+    fn generate(
+        &self,
+        checked: hir::Program,
+        sources: Sources,
+        phases: &mut Phases,
+    ) -> Result<Compiled<relon_codegen_cranelift::CompiledModule>, Error> {
+        use relon_codegen_cranelift::{World as Known, Worlds, compile};
+
+        let module = lower(checked, phases)?;
+        let mut symbols: Vec<Arc<dyn Symbols>> = vec![Arc::new(StandardLibrary)];
+        symbols.extend(self.natives.iter().map(|package| package.linkable().symbols));
+        let world = match self.world {
+            World::Closed => Known::Static,
+            World::Open => Known::Open,
+        };
+        let failed = |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
+        let compiled = compile(&module, &symbols, &Worlds::all(world)).map_err(failed)?;
+        phases.steps.extend(compiled.phases().iter().copied());
+        Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
+    }
+
     /// The checked tree, and the sources that it comes from.
     pub(crate) fn checked(&self, path: &str, source: &str) -> (Result<hir::Program, CheckError>, Sources) {
         let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
@@ -165,6 +198,14 @@ impl Engine {
         let checked = relon_frontend::check(path, source, &options);
         (checked.outcome, Sources::new(checked.files))
     }
+}
+
+/// The rule in IR that keeps the rules of IR.
+fn lower(checked: hir::Program, phases: &mut Phases) -> Result<Module, Error> {
+    let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
+    drop(checked);
+    phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
+    Ok(module)
 }
 
 /// Why a source cannot be run.

@@ -18,6 +18,8 @@ pub struct Program {
 #[derive(Debug)]
 pub(crate) enum Code {
     Compiled(Box<Compiled>),
+    #[cfg(feature = "cranelift")]
+    Cranelift(Box<Compiled<relon_codegen_cranelift::CompiledModule>>),
     Evaluated(Box<Evaluated>),
 }
 
@@ -42,6 +44,8 @@ impl Program {
         })?;
         match &self.code {
             Code::Compiled(compiled) => compiled.run(&args),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
         }
     }
@@ -51,10 +55,12 @@ impl Program {
         &self.phases
     }
 
-    /// The machine code, and what became of the rule on the way there; none where the rule is evaluated.
+    /// LLVM's machine code, and what became of the rule on the way there; none where another backend runs it.
     pub fn compiled(&self) -> Option<&Compiled> {
         match &self.code {
             Code::Compiled(compiled) => Some(compiled),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(_) => None,
             Code::Evaluated(_) => None,
         }
     }
@@ -66,7 +72,7 @@ mod tests {
 
     #[test]
     fn threads_share_a_program() {
-        for backend in Backend::ALL {
+        for &backend in Backend::ALL {
             share(backend);
         }
     }
