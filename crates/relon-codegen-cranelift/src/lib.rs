@@ -18,6 +18,7 @@ mod call;
 mod constant;
 mod entry;
 mod error;
+mod frame;
 mod func;
 mod jit;
 mod module;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use relon_ir::Module;
 use relon_natives::Symbols;
 
+use frame::Frames;
 use jit::{Code, Place};
 use module::Clock;
 use unit::Unit;
@@ -63,7 +65,7 @@ pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -
         entries,
         table,
         code_size: compiled.iter().map(|function| function.bytes.len()).sum(),
-        largest_frame: compiled.iter().map(|function| function.frame).max().unwrap_or(0),
+        frames: Frames::new(module, &compiled.iter().map(|function| function.frame).collect::<Vec<_>>()),
         phases: clock.phases,
         _code: code,
         _symbols: natives.to_vec(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use relon_natives::Symbols;
 use relon_natives::abi::Context;
 
+use crate::frame::Frames;
 use crate::jit::Code;
 
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
@@ -22,7 +23,7 @@ pub struct CompiledModule {
     pub(crate) entries: HashMap<String, EntryFn>,
     pub(crate) table: Vec<usize>,
     pub(crate) code_size: usize,
-    pub(crate) largest_frame: usize,
+    pub(crate) frames: Frames,
     pub(crate) phases: Vec<Phase>,
     // The code goes first, then what it calls.
     pub(crate) _code: Code,
@@ -47,7 +48,12 @@ impl CompiledModule {
 
     /// Bytes of stack that the function with the largest frame takes, without what it calls.
     pub fn largest_frame(&self) -> usize {
-        self.largest_frame
+        self.frames.largest
+    }
+
+    /// An upper bound of the stack that a run takes which is allowed this many nested calls, without what natives take.
+    pub fn stack(&self, nested: u64) -> usize {
+        self.frames.stack(nested)
     }
 
     /// How long each part of the compilation took.

@@ -28,7 +28,7 @@ pub struct Compiled<M = CocompiledModule> {
     sources: Sources,
     natives: Option<Arc<NativesPackage>>,
     limits: Limits,
-    /// Stack that a run needs: for each nested call that is allowed, where there are any.
+    /// Stack that a run needs, with all nested calls that are allowed.
     stack: usize,
     /// The memory of the last call, kept for the next.
     spare: Mutex<Option<Call>>,
@@ -43,9 +43,8 @@ impl<M: Machine> Compiled<M> {
         natives: Option<Arc<NativesPackage>>,
         limits: Limits,
     ) -> Self {
-        let recursive = module.entries.iter().any(|entry| entry.recursive);
-        let nested = if recursive { limits.recursion as usize * compiled.largest_frame(&module) } else { 0 };
-        let (stack, spare) = (STACK + nested, Mutex::new(None));
+        let stack = compiled.stack(&module, limits.recursion).saturating_add(STACK);
+        let spare = Mutex::new(None);
         Compiled { module, compiled, sources, natives, limits, stack, spare }
     }
 

@@ -15,8 +15,8 @@ pub(crate) trait Machine {
     fn entry(&self, name: &str) -> Option<EntryFn>;
     /// Addresses of natives that are called through the table of a call's context.
     fn native_table(&self) -> &[usize];
-    /// An upper bound of the stack that one function of the unit takes.
-    fn largest_frame(&self, module: &Module) -> usize;
+    /// An upper bound of the stack that this many nested calls take.
+    fn stack(&self, module: &Module, nested: u64) -> usize;
 }
 
 impl Machine for CocompiledModule {
@@ -29,9 +29,11 @@ impl Machine for CocompiledModule {
     }
 
     /// No code keeps more than all values of the function.
-    fn largest_frame(&self, module: &Module) -> usize {
+    fn stack(&self, module: &Module, nested: u64) -> usize {
         let frame = |function: &Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-        STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
+        let largest = STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0);
+        let recursive = module.entries.iter().any(|entry| entry.recursive);
+        if recursive { (nested as usize).saturating_mul(largest) } else { 0 }
     }
 }
 
@@ -45,8 +47,8 @@ impl Machine for relon_codegen_cranelift::CompiledModule {
         relon_codegen_cranelift::CompiledModule::native_table(self)
     }
 
-    fn largest_frame(&self, _module: &Module) -> usize {
-        relon_codegen_cranelift::CompiledModule::largest_frame(self)
+    fn stack(&self, _module: &Module, nested: u64) -> usize {
+        relon_codegen_cranelift::CompiledModule::stack(self, nested)
     }
 }
 
