@@ -47,9 +47,9 @@ impl FunctionEmitter<'_, '_> {
     /// Memory for the results of a call. They are read at once, so that all calls share it.
     fn result_memory(&mut self, size: usize) -> ir::Value {
         let func = &mut *self.builder.func;
-        let slot = *self.result_slot.get_or_insert_with(|| {
-            func.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 3))
-        });
+        let slot = *self
+            .result_slot
+            .get_or_insert_with(|| func.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 0, 3)));
         let room = &mut func.sized_stack_slots[slot].size;
         *room = (*room).max(size as u32);
         self.builder.ins().stack_addr(POINTER, slot, 0)
@@ -97,10 +97,8 @@ impl FunctionEmitter<'_, '_> {
     fn call_address(&mut self, id: NativeId, args: &[ir::Value]) -> Option<ir::Value> {
         let (unit, func) = (&*self.unit, &mut *self.builder.func);
         let native = &unit.module.natives[id.index()];
-        let signature = *self
-            .natives
-            .entry(id)
-            .or_insert_with(|| func.import_signature(native_signature(unit.isa(), native)));
+        let signature =
+            *self.natives.entry(id).or_insert_with(|| func.import_signature(native_signature(unit.isa(), native)));
         let address = match unit.native(id) {
             Callee::Address(address) => self.builder.ins().iconst(POINTER, address as i64),
             Callee::Table => self.table_address(id),

@@ -19,11 +19,16 @@ use crate::{Error, constant};
 /// More than any page: what the end of code, and that of data, may leave unused.
 const PAGE: usize = 64 * 1024;
 
-/// How code is made. Speed of compiling goes before speed of code; what needs the latter is compiled by LLVM.
-const SETTINGS: [(&str, &str); 8] = [
+/// Whether Cranelift checks what it is given and what it makes.
+const CHECKED: &str = if cfg!(debug_assertions) { "true" } else { "false" };
+
+/// How code is made. Speed of compiling goes before speed of code; what needs the latter is compiled by LLVM. Giving out registers in a
+/// single pass takes less than half of the time.
+const SETTINGS: [(&str, &str); 9] = [
     ("opt_level", "none"),
-    ("regalloc_algorithm", "backtracking"),
-    ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ("regalloc_algorithm", "single_pass"),
+    ("enable_verifier", CHECKED),
+    ("regalloc_checker", CHECKED),
     ("is_pic", "false"),
     ("use_colocated_libcalls", "false"),
     ("unwind_info", "false"),

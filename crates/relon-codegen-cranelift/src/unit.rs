@@ -106,7 +106,12 @@ impl<'m> Unit<'m> {
         written.into_iter().map(|written| self.compile_one(written, &mut context, &mut plane)).collect()
     }
 
-    fn compile_one(&self, written: Written, context: &mut Context, plane: &mut ControlPlane) -> Result<Compiled, Error> {
+    fn compile_one(
+        &self,
+        written: Written,
+        context: &mut Context,
+        plane: &mut ControlPlane,
+    ) -> Result<Compiled, Error> {
         let Written { id, function } = written;
         context.clear();
         context.func = function;
@@ -116,7 +121,8 @@ impl<'m> Unit<'m> {
         let locals = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset as usize);
         let passed = context.func.signature.params.len() + context.func.signature.returns.len();
         let code = context.compiled_code().expect("it was compiled just now");
-        let relocations = code.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id));
+        let relocations =
+            code.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id));
         let (relocations, frame) = (relocations.collect(), FRAME_LINK + locals + passed * STACK_ARGUMENT);
         Ok(Compiled { id, bytes, align, relocations, frame })
     }

@@ -144,12 +144,7 @@ fn int_arithmetic() -> Vec<Case> {
 }
 
 /// The bits of `f(x as Float)`, stored and loaded again.
-fn float_bits(
-    name: &str,
-    x: i64,
-    expected: f64,
-    build: impl FnOnce(&mut FunctionBuilder, Value) -> Value,
-) -> Case {
+fn float_bits(name: &str, x: i64, expected: f64, build: impl FnOnce(&mut FunctionBuilder, Value) -> Value) -> Case {
     case(name, [(x, Ok(expected.to_bits() as i64))], |_, builder, x| {
         let float = builder.int_to_float(x);
         let result = build(builder, float);

@@ -7,9 +7,9 @@ use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
 use relon_ir::Module;
 use relon_natives::TrapKind;
+use relon_natives::descriptor::Capability;
 #[cfg(feature = "cranelift")]
 use relon_natives::{StandardLibrary, Symbols};
-use relon_natives::descriptor::Capability;
 
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
@@ -185,7 +185,8 @@ impl Engine {
             World::Closed => Known::Static,
             World::Open => Known::Open,
         };
-        let failed = |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
+        let failed =
+            |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
         let compiled = compile(&module, &symbols, &Worlds::all(world)).map_err(failed)?;
         phases.steps.extend(compiled.phases().iter().copied());
         Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))

@@ -37,12 +37,7 @@ pub struct RawHelper {
 /// A helper with a result.
 macro_rules! plain {
     ($symbol:ident, $params:expr, $result:expr) => {
-        RawHelper {
-            symbol: stringify!($symbol),
-            params: $params,
-            result: Some($result),
-            address: $symbol as *const (),
-        }
+        RawHelper { symbol: stringify!($symbol), params: $params, result: Some($result), address: $symbol as *const () }
     };
 }
 
