@@ -73,7 +73,10 @@ impl JITMemoryProvider for Memory {
     }
 
     fn finalize(&mut self, branch_protection: BranchProtection) -> ModuleResult<()> {
-        self.arena.as_mut().map_or(Ok(()), |arena| JITMemoryProvider::finalize(arena, branch_protection))
+        match &mut self.arena {
+            Some(arena) => JITMemoryProvider::finalize(arena, branch_protection),
+            None => Ok(()),
+        }
     }
 }
 

@@ -45,13 +45,12 @@ pub(crate) struct Compiled {
 impl<'m> Unit<'m> {
     /// Declares all that the unit holds.
     pub(crate) fn declare(module: &'m Module, found: Found, mut jit: JITModule) -> Result<Unit<'m>, Error> {
-        let functions = module.functions.iter().map(|function| jit.declare_anonymous_function(&signature(function)));
-        let functions = functions.collect::<Result<_, _>>()?;
-        let data = module.data.iter().map(|_| jit.declare_anonymous_data(false, false));
-        let data = data.collect::<Result<_, _>>()?;
         let of_entry = entry_signature(jit.isa(), &entry::PARAMS);
-        let entries = module.entries.iter().map(|_| jit.declare_anonymous_function(&of_entry));
-        let entries = entries.collect::<Result<_, _>>()?;
+        let mut function = |signature: &ir::Signature| jit.declare_anonymous_function(signature).map_err(Error::from);
+        let functions = module.functions.iter().map(|one| function(&signature(one))).collect::<Result<_, _>>()?;
+        let entries = module.entries.iter().map(|_| function(&of_entry)).collect::<Result<_, _>>()?;
+        let data = module.data.iter().map(|_| jit.declare_anonymous_data(false, false).map_err(Error::from));
+        let data = data.collect::<Result<_, _>>()?;
         Ok(Unit { module, jit, found, functions, data, entries })
     }
 
