@@ -20,6 +20,7 @@ mod library {
     use std::error::Error;
     use std::path::PathBuf;
 
+    use relon_codegen_llvm::archive;
     use relon_codegen_llvm::natives::{Library, NativesPack, package};
 
     /// The root of relon-natives, as its own build script tells.
@@ -30,12 +31,21 @@ mod library {
         let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo does not set OUT_DIR")?);
         println!("cargo::rerun-if-changed={}", root.display());
         println!("cargo::rerun-if-env-changed=RELON_LLVM");
-        let options = package::Options { target_dir: Some(out.join("natives")), progress: false };
+        let options = package::Options { target_dir: Some(out.join("natives")), progress: false, staticlib: true };
         let built = package::compile(&root, &options)?;
         let library = Library::open(&built.library)?;
         let pack = NativesPack::for_program(&std::fs::read(&built.bitcode)?, &library)?;
         std::fs::write(out.join("library.pack"), pack.encode())?;
         std::fs::write(out.join("symbols.rs"), pack.table_source())?;
+        let whole = std::fs::read(built.staticlib.ok_or("cargo makes no static library")?)?;
+        std::fs::write(out.join("library.a"), own_objects(&whole)?)?;
         Ok(())
+    }
+
+    /// The objects of the library itself, without those of Rust's own libraries, which every toolchain has.
+    fn own_objects(whole: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+        let mut own = archive::members(whole)?;
+        own.retain(|member| member.name.starts_with("relon_natives"));
+        Ok(archive::archive(&own)?)
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use relon::Processor;
 
 const EXIT_CODES: &str = "Exit codes:
   0  a result, or a check that holds
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Compiles a rule with its natives and reports what was inlined and what was not.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Inspect(InspectCommand),
+    /// Compiles a rule with its natives to a file that a program is linked with.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Build(BuildCommand),
     /// Checks rules without compiling or running them.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Check(CheckCommand),
@@ -148,6 +152,51 @@ pub(crate) struct InspectCommand {
     #[arg(long)]
     pub(crate) json: bool,
     /// Fails with exit code 1 when a call of a native is left.
+    #[arg(long)]
+    pub(crate) deny_residual: bool,
+}
+
+/// What `build` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// An object, which needs the natives' library and Rust's own beside it.
+    Object,
+    /// A static library with all that the rule needs.
+    Staticlib,
+    /// Bitcode of rustc's LLVM.
+    Bitcode,
+    /// Assembly.
+    Asm,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildCommand {
+    /// The rule: a `.relon` file.
+    pub(crate) rule: PathBuf,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// The file to write. Its extension says what: `.o` an object, `.a` a static library, `.bc` bitcode, `.s` assembly.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// What to write, whatever the extension is.
+    #[arg(long, value_enum)]
+    pub(crate) emit: Option<Emit>,
+    /// Writes a header for C and C++ as well.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) header: Option<PathBuf>,
+    /// What the names of the C functions and types begin with.
+    #[arg(long, value_name = "NAME", default_value = "relon_main")]
+    pub(crate) prefix: String,
+    /// The processor: `baseline`, `host`, or a level of the x86-64 architecture.
+    #[arg(long, value_name = "CPU", default_value = "baseline", value_parser = Processor::NAMES)]
+    pub(crate) cpu: String,
+    /// Adds the entry for many rows.
+    #[arg(long)]
+    pub(crate) batch: bool,
+    /// Leaves out the line tables by which debuggers find places in the rule.
+    #[arg(long)]
+    pub(crate) no_debug: bool,
+    /// Fails with exit code 1, and writes nothing, when a call of a native is left.
     #[arg(long)]
     pub(crate) deny_residual: bool,
 }

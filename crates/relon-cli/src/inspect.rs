@@ -1,6 +1,6 @@
 //! `relon inspect`: what became of a rule and its natives.
 
-use relon::{Compiled, NativeReport, Program};
+use relon::{Compiled, NativeReport, Program, Report};
 use serde_json::{Map, Value, json};
 
 use crate::args::{BackendArg, Format, InspectCommand};
@@ -14,7 +14,7 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         BackendArg::Eval | BackendArg::Cranelift => return Err(nothing_to_inspect()),
         BackendArg::Llvm | BackendArg::LlvmOpen => {}
     }
-    let program = load(&command.rule, format)?;
+    let program = load(&command.rule, command.asm, format)?;
     let compiled = program.compiled().ok_or_else(nothing_to_inspect)?;
     let result = match &command.args {
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),
@@ -37,7 +37,7 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         }
         print(&report_text(&program, compiled))?;
     }
-    if command.deny_residual { deny(compiled) } else { Ok(()) }
+    if command.deny_residual { deny(compiled.report()) } else { Ok(()) }
 }
 
 /// The evaluator makes no code, and Cranelift inlines nothing.
@@ -47,8 +47,8 @@ fn nothing_to_inspect() -> Failure {
 }
 
 /// Fails where a call of a native is left.
-fn deny(compiled: &Compiled) -> Result<(), Failure> {
-    let left: Vec<String> = user_natives(compiled).filter(|native| native.left > 0).map(describe_left).collect();
+pub(crate) fn deny(report: &Report) -> Result<(), Failure> {
+    let left: Vec<String> = user_natives(report).filter(|native| native.left > 0).map(describe_left).collect();
     if left.is_empty() {
         return Ok(());
     }
@@ -61,8 +61,8 @@ fn describe_left(native: &NativeReport) -> String {
 }
 
 /// The natives that the rule itself calls by name, without the library's own helpers.
-fn user_natives(compiled: &Compiled) -> impl Iterator<Item = &NativeReport> {
-    compiled.report().natives.iter().filter(|native| !native.symbol.starts_with("relon_std_"))
+fn user_natives(report: &Report) -> impl Iterator<Item = &NativeReport> {
+    report.natives.iter().filter(|native| !native.symbol.starts_with("relon_std_"))
 }
 
 fn report_text(program: &Program, compiled: &Compiled) -> String {

@@ -3,6 +3,7 @@
 //! stdout carries results alone; everything else goes to stderr. Exit codes: see `relon --help`.
 
 mod args;
+mod build;
 mod check;
 mod failure;
 mod inspect;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::Run(command) => run::run(command, cli.format),
+        Command::Build(command) => build::build(command, cli.format),
         Command::Check(command) => check::check(command, cli.format),
         Command::Test(command) => test::test(command, cli.format),
         Command::Inspect(command) => inspect::inspect(command, cli.format),

@@ -9,11 +9,12 @@ use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;
 
 /// Builds the natives, if there are any, and loads the rule.
-pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> {
+pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result<Program, Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = engine(&args.host, format)?;
     choose(&mut engine, args.backend);
+    engine.line_tables(line_tables);
     engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,
@@ -27,13 +28,25 @@ pub(crate) fn load(args: &RuleArgs, format: Format) -> Result<Program, Failure> 
 
 /// An engine with the natives and grants of the command line. Builds the natives, if there are any.
 pub(crate) fn engine(host: &HostArgs, format: Format) -> Result<Engine, Failure> {
+    engine_with(host, format, NativesPackage::build)
+}
+
+/// How natives are built, telling what takes time.
+type BuildNatives = fn(&Path, &mut dyn FnMut(&str)) -> Result<NativesPackage, Error>;
+
+/// Like [`engine`], for rules that a program is linked with.
+pub(crate) fn linking_engine(host: &HostArgs, format: Format) -> Result<Engine, Failure> {
+    engine_with(host, format, NativesPackage::build_linked)
+}
+
+fn engine_with(host: &HostArgs, format: Format, build: BuildNatives) -> Result<Engine, Failure> {
     let mut engine = Engine::new();
     engine.modules(ModuleFiles::anywhere());
     for capability in capabilities(host)? {
         engine.grant(capability);
     }
     if let Some(package) = &host.natives {
-        engine.natives(NativesPackage::build(package, &mut |step| say(format, step))?.into());
+        engine.natives(build(package, &mut |step| say(format, step))?.into());
     }
     Ok(engine)
 }

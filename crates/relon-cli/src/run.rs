@@ -9,7 +9,7 @@ use crate::options::{arguments, load};
 
 /// Runs the rule and prints the result.
 pub(crate) fn run(command: &RunCommand, format: Format) -> Result<(), Failure> {
-    let program = load(&command.rule, format)?;
+    let program = load(&command.rule, false, format)?;
     let arguments = arguments(command.args.as_deref())?;
     let start = Instant::now();
     let result = program.run_json(&arguments);

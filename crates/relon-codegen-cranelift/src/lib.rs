@@ -28,19 +28,18 @@ mod types;
 mod unit;
 mod world;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use relon_ir::Module;
+use relon_ir::{EntryForm, Module};
 use relon_natives::Symbols;
 
 use frame::Frames;
 use jit::{Code, Place};
-use module::Clock;
+use module::{Clock, Entries};
 use unit::Unit;
 
 pub use error::Error;
-pub use module::{CompiledModule, EntryFn, Phase};
+pub use module::{BatchFn, CompiledModule, EntryFn, Phase};
 pub use world::{World, Worlds};
 
 /// Compiles a module and loads it. Natives are looked for in the order of `natives`.
@@ -73,13 +72,19 @@ pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -
 }
 
 /// The entries by name.
-fn entries(module: &Module, ids: &[cranelift_module::FuncId], code: &mut Code) -> HashMap<String, EntryFn> {
-    let mut entries = HashMap::new();
+fn entries(module: &Module, ids: &[cranelift_module::FuncId], code: &mut Code) -> Entries {
+    let mut entries = Entries::default();
     for (entry, id) in module.entries.iter().zip(ids) {
-        if let Some(address) = code.address(*id) {
-            // SAFETY: the address is that of a function which `entry` defined with this very signature.
-            let function = unsafe { std::mem::transmute::<*const u8, EntryFn>(address) };
-            entries.insert(entry.name.clone(), function);
+        let (Some(address), name) = (code.address(*id), entry.name.clone()) else { continue };
+        match entry.form {
+            EntryForm::Input | EntryForm::Plain => {
+                // SAFETY: the address is that of a function which `entry` defined with this very signature.
+                entries.once.insert(name, unsafe { std::mem::transmute::<*const u8, EntryFn>(address) });
+            }
+            EntryForm::Batch => {
+                // SAFETY: as above.
+                entries.batches.insert(name, unsafe { std::mem::transmute::<*const u8, BatchFn>(address) });
+            }
         }
     }
     entries

@@ -13,6 +13,17 @@ use crate::jit::Code;
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
 pub type EntryFn = unsafe extern "C" fn(*mut Context, *const *const u8, *mut u8) -> u32;
 
+/// The entry of a unit for many rows: the state of the call, for each argument a pointer to an array, the number of rows, an array for the
+/// results, and where the number of the row that failed is stored; gives the status of that row, or 0.
+pub type BatchFn = unsafe extern "C" fn(*mut Context, *const *const u8, u64, *mut u8, *mut u64) -> u32;
+
+/// The entries of a unit by name.
+#[derive(Default)]
+pub(crate) struct Entries {
+    pub(crate) once: HashMap<String, EntryFn>,
+    pub(crate) batches: HashMap<String, BatchFn>,
+}
+
 /// A named part of a compilation and how long it took.
 pub type Phase = (&'static str, Duration);
 
@@ -20,7 +31,7 @@ pub type Phase = (&'static str, Duration);
 ///
 /// Dropping it frees the code, so an entry must not be called, nor run, any more by then.
 pub struct CompiledModule {
-    pub(crate) entries: HashMap<String, EntryFn>,
+    pub(crate) entries: Entries,
     pub(crate) table: Vec<usize>,
     pub(crate) code_size: usize,
     pub(crate) frames: Frames,
@@ -33,7 +44,12 @@ pub struct CompiledModule {
 impl CompiledModule {
     /// The entry with this name. It may be called from several threads at once, as long as the unit lives.
     pub fn entry(&self, name: &str) -> Option<EntryFn> {
-        self.entries.get(name).copied()
+        self.entries.once.get(name).copied()
+    }
+
+    /// The entry for many rows with this name; like [`Self::entry`].
+    pub fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        self.entries.batches.get(name).copied()
     }
 
     /// Addresses for [`Context::natives`]: those of natives that are called through the table, as far as they are known.
@@ -64,7 +80,7 @@ impl CompiledModule {
 
 impl std::fmt::Debug for CompiledModule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let entries: Vec<&String> = self.entries.keys().collect();
+        let entries: Vec<&String> = self.entries.once.keys().chain(self.entries.batches.keys()).collect();
         f.debug_struct("CompiledModule").field("entries", &entries).field("code_size", &self.code_size).finish()
     }
 }

@@ -45,10 +45,11 @@ pub(crate) struct Compiled {
 impl<'m> Unit<'m> {
     /// Declares all that the unit holds.
     pub(crate) fn declare(module: &'m Module, found: Found, mut jit: JITModule) -> Result<Unit<'m>, Error> {
-        let of_entry = entry_signature(jit.isa(), &entry::PARAMS);
+        let of_entry = |form| entry_signature(jit.isa(), entry::params(form));
+        let of_entries: Vec<_> = module.entries.iter().map(|entry| of_entry(entry.form)).collect();
         let mut function = |signature: &ir::Signature| jit.declare_anonymous_function(signature).map_err(Error::from);
         let functions = module.functions.iter().map(|one| function(&signature(one))).collect::<Result<_, _>>()?;
-        let entries = module.entries.iter().map(|_| function(&of_entry)).collect::<Result<_, _>>()?;
+        let entries = of_entries.iter().map(&mut function).collect::<Result<_, _>>()?;
         let data = module.data.iter().map(|_| jit.declare_anonymous_data(false, false).map_err(Error::from));
         let data = data.collect::<Result<_, _>>()?;
         Ok(Unit { module, jit, found, functions, data, entries })

@@ -19,7 +19,7 @@ pub(crate) fn declare(out: &mut String, native: &Native) {
     let _ = writeln!(out, "declare {result} {name}({}) {}", params.join(", "), emit::DECLARED_ATTRIBUTES);
 }
 
-impl FunctionEmitter<'_> {
+impl FunctionEmitter<'_, '_> {
     /// Calls a function of the module, and passes on its trap.
     pub(crate) fn call(&mut self, function: FunctionId, args: &[Value], results: &[Value]) {
         let callee = &self.module.functions[function.index()];

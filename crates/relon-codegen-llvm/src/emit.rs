@@ -6,17 +6,20 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use relon_ir::{DataId, Entry, Function, Inst, Module, Op, Type};
+use relon_ir::{DataId, Inst, Module, Op};
 
 use crate::cocompile::{World, Worlds};
+use crate::debug::{self, DebugInfo, Lines};
+use crate::entry::Names;
 use crate::llvm::{Cpu, Target};
-use crate::types::{alignment, function_name, global_name, memory_of, memory_type, result_type, value_type};
-use crate::{call, constant, func};
+use crate::{call, constant, entry, func};
 
 /// Attributes of the unit's own functions.
 pub(crate) const ATTRIBUTES: &str = "#0";
 /// Attributes of natives: none of them unwinds, since each catches its own panics.
 pub(crate) const DECLARED_ATTRIBUTES: &str = "#1";
+/// Attribute of a call whose callee belongs into the caller.
+pub(crate) const INLINED: &str = "#2";
 /// The first parameter of each function.
 pub(crate) const CONTEXT_PARAMETER: &str = "ptr noalias noundef nonnull align 8 %ctx";
 
@@ -35,14 +38,23 @@ const METADATA: &str = "\
 !1 = !{i8 0, i8 2}
 !2 = !{}
 ";
+/// The number behind those.
+const FREE_NODE: usize = 3;
 
-/// The symbol of an entry.
-pub(crate) fn entry_symbol(name: &str) -> String {
-    format!("relon_entry_{name}")
+/// What a module is written for.
+pub(crate) struct Style<'a> {
+    pub(crate) worlds: &'a Worlds,
+    pub(crate) target: &'a Target,
+    pub(crate) cpu: &'a Cpu,
+    pub(crate) names: Names<'a>,
+    /// For line tables, where there are to be some.
+    pub(crate) lines: Option<&'a Lines>,
 }
 
 /// Writes a module.
-pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cpu) -> String {
+pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
+    let Style { worlds, target, cpu, names, lines } = *style;
+    let mut debug = lines.filter(|lines| debug::fits(lines, module)).and_then(|lines| DebugInfo::new(lines, FREE_NODE));
     let mut out = String::new();
     let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
     for (index, data) in module.data.iter().enumerate() {
@@ -54,13 +66,17 @@ pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cp
     out.push_str(INTRINSICS);
     let exclusive = exclusive_functions(module);
     for (index, function) in module.functions.iter().enumerate() {
-        func::define(&mut out, module, worlds, function, exclusive.contains(&index));
+        func::define(&mut out, module, worlds, function, exclusive.contains(&index), debug.as_mut());
     }
     for entry in &module.entries {
-        thunk(&mut out, entry, &module.functions[entry.function.index()]);
+        let mut text = String::new();
+        entry::define(&mut text, module, entry, names);
+        let span = module.functions[entry.function.index()].span;
+        out.push_str(&debug.as_mut().map_or_else(|| text.clone(), |debug| debug.annotated(&text, span)));
     }
     attributes(&mut out, cpu);
     out.push_str(METADATA);
+    out.push_str(&debug.map(DebugInfo::finish).unwrap_or_default());
     out
 }
 
@@ -68,7 +84,7 @@ pub(crate) fn module(module: &Module, worlds: &Worlds, target: &Target, cpu: &Cp
 fn exclusive_functions(module: &Module) -> HashSet<usize> {
     let insts = module.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.insts);
     let called: HashSet<usize> = insts.filter_map(called_function).collect();
-    let entries = module.entries.iter().filter(|entry| takes_memory(&module.functions[entry.function.index()]));
+    let entries = module.entries.iter().filter(|entry| entry::takes_memory(&module.functions[entry.function.index()]));
     entries.map(|entry| entry.function.index()).filter(|index| !called.contains(index)).collect()
 }
 
@@ -79,77 +95,6 @@ fn called_function(inst: &Inst) -> Option<usize> {
     }
 }
 
-/// Whether the function has the shape of an entry: pointers to arguments, then one to memory for the result.
-fn takes_memory(function: &Function) -> bool {
-    function.results.is_empty() && !function.params.is_empty() && function.params.iter().all(|ty| *ty == Type::Ptr)
-}
-
-/// The exported C function of an entry. A function over scalars (a hand-built one) has its arguments loaded and results stored here.
-fn thunk(out: &mut String, entry: &Entry, function: &Function) {
-    let symbol = global_name(&entry_symbol(&entry.name));
-    let _ = writeln!(
-        out,
-        "define i32 {symbol}({CONTEXT_PARAMETER}, ptr noundef readonly %args, ptr noundef %out) {ATTRIBUTES} {{"
-    );
-    let mut list = "ptr %ctx".to_owned();
-    let memory = takes_memory(function);
-    for (index, ty) in function.params.iter().enumerate() {
-        let value = match memory {
-            true if index + 1 == function.params.len() => "%out".to_owned(),
-            true => thunk_pointer(out, index),
-            false => thunk_scalar(out, index, *ty),
-        };
-        let _ = write!(list, ", {} {value}", value_type(*ty));
-    }
-    let (ty, name) = (result_type(&function.results), function_name(function));
-    let _ = writeln!(out, "  %whole = call {ty} {name}({list})");
-    thunk_results(out, &function.results);
-    out.push_str("}\n\n");
-}
-
-fn thunk_pointer(out: &mut String, index: usize) -> String {
-    let _ = writeln!(out, "  %slot{index} = getelementptr inbounds ptr, ptr %args, i64 {index}");
-    let _ = writeln!(out, "  %arg{index} = load ptr, ptr %slot{index}, align 8");
-    format!("%arg{index}")
-}
-
-fn thunk_scalar(out: &mut String, index: usize, ty: Type) -> String {
-    let pointer = thunk_pointer(out, index);
-    let mem = memory_of(ty);
-    let _ = writeln!(out, "  %mem{index} = load {}, ptr {pointer}, align {}", memory_type(mem), alignment(mem));
-    if ty != Type::Bool {
-        return format!("%mem{index}");
-    }
-    let _ = writeln!(out, "  %bool{index} = icmp ne i8 %mem{index}, 0");
-    format!("%bool{index}")
-}
-
-/// Stores results, eight bytes apart, and returns the status.
-fn thunk_results(out: &mut String, results: &[Type]) {
-    if results.is_empty() {
-        out.push_str("  ret i32 %whole\n");
-        return;
-    }
-    let ty = result_type(results);
-    let _ = writeln!(out, "  %status = extractvalue {ty} %whole, 0");
-    out.push_str("  %fine = icmp eq i32 %status, 0\n  br i1 %fine, label %ok, label %failed, !prof !0\n");
-    out.push_str("failed:\n  ret i32 %status\nok:\n");
-    for (index, result) in results.iter().enumerate() {
-        let mem = memory_of(*result);
-        let _ = writeln!(out, "  %part{index} = extractvalue {ty} %whole, {}", index + 1);
-        let _ = writeln!(out, "  %to{index} = getelementptr inbounds i8, ptr %out, i64 {}", index * 8);
-        let value = match result {
-            Type::Bool => {
-                let _ = writeln!(out, "  %byte{index} = zext i1 %part{index} to i8");
-                format!("%byte{index}")
-            }
-            Type::Int | Type::Float | Type::Ptr => format!("%part{index}"),
-        };
-        let _ = writeln!(out, "  store {} {value}, ptr %to{index}, align {}", memory_type(mem), alignment(mem));
-    }
-    out.push_str("  ret i32 0\n");
-}
-
 fn attributes(out: &mut String, cpu: &Cpu) {
     let features = match cpu.features.as_str() {
         "" => String::new(),
@@ -157,5 +102,5 @@ fn attributes(out: &mut String, cpu: &Cpu) {
     };
     let cpu = format!("\"target-cpu\"=\"{}\"{features}", cpu.name);
     let _ = writeln!(out, "attributes #0 = {{ nounwind uwtable \"probe-stack\"=\"inline-asm\" {cpu} }}");
-    out.push_str("attributes #1 = { nounwind }\n");
+    out.push_str("attributes #1 = { nounwind }\nattributes #2 = { alwaysinline }\n");
 }

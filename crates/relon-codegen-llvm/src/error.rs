@@ -26,12 +26,18 @@ pub enum Error {
     Build(String),
     /// An artefact of natives can't be read.
     Pack(String),
+    /// A static library can't be read or made.
+    Archive(String),
 }
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Error::LlvmMissing(text) | Error::Build(text) | Error::Pack(text) | Error::Ir(text) => f.write_str(text),
+            Error::LlvmMissing(text)
+            | Error::Build(text)
+            | Error::Pack(text)
+            | Error::Archive(text)
+            | Error::Ir(text) => f.write_str(text),
             Error::Trapped(site) => write!(f, "the rule trapped at site {site}"),
             Error::Llvm(text) => write!(f, "LLVM: {text}"),
             Error::Signature { symbol, declared, found } => write!(

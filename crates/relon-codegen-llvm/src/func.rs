@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt::{Arguments, Write};
 
-use relon_ir::{Block, BlockData, Function, Module, SiteId, Target, Terminator, Type, Value};
+use relon_ir::{Block, BlockData, Function, Module, SiteId, Span, Target, Terminator, Type, Value};
 
 use crate::cocompile::Worlds;
+use crate::debug::{DebugInfo, Scope};
 use crate::types::{function_name, result_type, value_type};
 use crate::{constant, emit};
 
@@ -19,7 +20,7 @@ struct Incoming {
 }
 
 /// Writes one function.
-pub(crate) struct FunctionEmitter<'m> {
+pub(crate) struct FunctionEmitter<'m, 'd> {
     pub(crate) module: &'m Module,
     pub(crate) worlds: &'m Worlds,
     pub(crate) function: &'m Function,
@@ -30,14 +31,29 @@ pub(crate) struct FunctionEmitter<'m> {
     current: String,
     incoming: Vec<Vec<Incoming>>,
     names: u32,
+    debug: Option<(&'m mut DebugInfo<'d>, Scope)>,
+    /// What is written behind each instruction: its place, for debuggers.
+    attachment: String,
 }
 
 /// Writes the function. `exclusive` tells that only the entry's thunk calls it, so that nothing else knows its pointers.
-pub(crate) fn define(out: &mut String, module: &Module, worlds: &Worlds, function: &Function, exclusive: bool) {
-    let mut emitter = FunctionEmitter::new(module, worlds, function);
+pub(crate) fn define(
+    out: &mut String,
+    module: &Module,
+    worlds: &Worlds,
+    function: &Function,
+    exclusive: bool,
+    debug: Option<&mut DebugInfo<'_>>,
+) {
+    let debug = debug.map(|info| {
+        let scope = info.function(&function.name, function.span, false);
+        (info, scope)
+    });
+    let head = debug.as_ref().map_or(String::new(), |(_, scope)| scope.head());
+    let mut emitter = FunctionEmitter::new(module, worlds, function, debug);
     let bodies: Vec<String> = (0..function.blocks.len()).map(|index| emitter.block(Block::new(index))).collect();
     let (ty, name) = (result_type(&function.results), function_name(function));
-    let _ = writeln!(out, "define internal {ty} {name}({}) {} {{", emitter.params(exclusive), emit::ATTRIBUTES);
+    let _ = writeln!(out, "define internal {ty} {name}({}) {}{head} {{", emitter.params(exclusive), emit::ATTRIBUTES);
     let _ = writeln!(out, "entry:\n{}  br label %{}", emitter.slots, label_of(Block::new(0)));
     for (index, body) in bodies.iter().enumerate() {
         let block = Block::new(index);
@@ -65,8 +81,13 @@ fn operands(function: &Function) -> Vec<String> {
     operands
 }
 
-impl<'m> FunctionEmitter<'m> {
-    fn new(module: &'m Module, worlds: &'m Worlds, function: &'m Function) -> Self {
+impl<'m, 'd> FunctionEmitter<'m, 'd> {
+    fn new(
+        module: &'m Module,
+        worlds: &'m Worlds,
+        function: &'m Function,
+        debug: Option<(&'m mut DebugInfo<'d>, Scope)>,
+    ) -> Self {
         FunctionEmitter {
             module,
             worlds,
@@ -78,6 +99,8 @@ impl<'m> FunctionEmitter<'m> {
             current: String::new(),
             incoming: function.blocks.iter().map(|_| Vec::new()).collect(),
             names: 0,
+            debug,
+            attachment: String::new(),
         }
     }
 
@@ -99,7 +122,9 @@ impl<'m> FunctionEmitter<'m> {
         let function = self.function;
         let data: &BlockData = &function.blocks[block.index()];
         self.current = label_of(block);
+        self.at(None);
         for inst in &data.insts {
+            self.at(inst.span);
             self.inst(inst);
         }
         self.terminator(&data.terminator);
@@ -197,20 +222,33 @@ impl<'m> FunctionEmitter<'m> {
         self.function.value_types[value.index()]
     }
 
+    /// Gives what is written from here on the place of this span.
+    fn at(&mut self, span: Option<Span>) {
+        self.attachment = self.place(span);
+    }
+
+    /// The attachment of an instruction that was made for this span.
+    pub(crate) fn place(&mut self, span: Option<Span>) -> String {
+        match &mut self.debug {
+            Some((info, scope)) => info.attachment(*scope, span),
+            None => String::new(),
+        }
+    }
+
     /// Writes an instruction without a result.
     pub(crate) fn line(&mut self, text: Arguments<'_>) {
-        let _ = writeln!(self.text, "  {text}");
+        let _ = writeln!(self.text, "  {text}{}", self.attachment);
     }
 
     /// Writes an instruction that defines a value.
     pub(crate) fn set(&mut self, result: Value, text: Arguments<'_>) {
-        let _ = writeln!(self.text, "  %{result} = {text}");
+        let _ = writeln!(self.text, "  %{result} = {text}{}", self.attachment);
     }
 
     /// Writes an instruction and gives the name of its result.
     pub(crate) fn temp(&mut self, text: Arguments<'_>) -> String {
         self.names += 1;
-        let _ = writeln!(self.text, "  %t{} = {text}", self.names);
+        let _ = writeln!(self.text, "  %t{} = {text}{}", self.names, self.attachment);
         format!("%t{}", self.names)
     }
 

@@ -4,10 +4,13 @@
 //! calls, and optimised as one unit ([`cocompile`]). What is known of natives is made once, when they are built ([`natives`]). LLVM
 //! itself is the library inside the Rust toolchain ([`llvm`]).
 
+pub mod archive;
 mod call;
 pub mod cocompile;
 mod constant;
+mod debug;
 mod emit;
+mod entry;
 mod error;
 mod func;
 pub mod llvm;
@@ -17,4 +20,5 @@ mod trap;
 mod types;
 
 pub use cocompile::{CocompiledModule, Options, Report, Shim, World, Worlds, cocompile_legacy_i64};
+pub use debug::Lines;
 pub use error::Error;

@@ -5,7 +5,7 @@ use relon_ir::{BoolOp, FloatCondition, FloatOp, Inst, IntCondition, IntOp, MemTy
 use crate::func::FunctionEmitter;
 use crate::types::{alignment, memory_type, value_type};
 
-impl FunctionEmitter<'_> {
+impl FunctionEmitter<'_, '_> {
     /// Writes an instruction.
     pub(crate) fn inst(&mut self, inst: &Inst) {
         let result = inst.results.first().copied();

@@ -10,7 +10,7 @@ use crate::types::{result_type, value_type};
 /// Metadata that says that the first target of a branch is nearly always taken.
 pub(crate) const LIKELY: &str = "!prof !0";
 
-impl FunctionEmitter<'_> {
+impl FunctionEmitter<'_, '_> {
     /// Goes on where the condition holds, and traps at the site where it doesn't.
     pub(crate) fn trap_unless(&mut self, condition: &str, site: SiteId) {
         let (go_on, trap) = (self.label("ok"), self.trap_label(site));
@@ -42,12 +42,13 @@ impl FunctionEmitter<'_> {
     }
 
     /// The blocks of all sites that the function can trap at.
-    pub(crate) fn trap_blocks(&self) -> String {
+    pub(crate) fn trap_blocks(&mut self) -> String {
         let mut out = String::new();
         let results = &self.function.results;
-        for site in &self.traps {
+        for site in std::mem::take(&mut self.traps) {
             let status = site.index() + 1;
-            let _ = writeln!(out, "trap.{site}:\n  ret {} {}", result_type(results), trapped(status, results));
+            let place = self.place(self.module.sites.get(site.index()).map(|site| site.span));
+            let _ = writeln!(out, "trap.{site}:\n  ret {} {}{place}", result_type(results), trapped(status, results));
         }
         out
     }

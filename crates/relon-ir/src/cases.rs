@@ -6,8 +6,8 @@ use relon_natives::TrapKind;
 
 use crate::layout::{DataType, context};
 use crate::{
-    BoolOp, Convention, Data, Entry, FileId, FloatCondition, FloatOp, FunctionBuilder, FunctionId, IntCondition, IntOp,
-    MemType, Module, Native, Param, Relocation, Site, SiteId, Span, Target, Type, Value, WrapOp,
+    BoolOp, Convention, Data, Entry, EntryForm, FileId, FloatCondition, FloatOp, FunctionBuilder, FunctionId,
+    IntCondition, IntOp, MemType, Module, Native, Param, Relocation, Site, SiteId, Span, Target, Type, Value, WrapOp,
 };
 
 /// The name of the entry.
@@ -67,7 +67,8 @@ pub fn with_entry(mut module: Module) -> Module {
     let function = FunctionId::new(module.functions.len() - 1);
     let params = vec![Param { name: "x".into(), ty: DataType::Int, span }];
     let name = ENTRY.into();
-    module.entries.push(Entry { name, function, params, result: DataType::Int, span, recursive: false });
+    let form = EntryForm::Plain;
+    module.entries.push(Entry { name, function, form, params, result: DataType::Int, span, recursive: false });
     module
 }
 

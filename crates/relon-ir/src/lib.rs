@@ -17,7 +17,9 @@ mod verify;
 
 pub use builder::FunctionBuilder;
 pub use entity::{Block, DataId, FileId, FunctionId, NativeId, SiteId, Value};
-pub use module::{BlockData, Convention, Data, Entry, Function, Inst, Module, Native, Param, Relocation, Site, Span};
+pub use module::{
+    BlockData, Convention, Data, Entry, EntryForm, Function, Inst, Module, Native, Param, Relocation, Site, Span,
+};
 pub use op::{
     BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, MemType, OnFailure, Op, Target, Terminator, Type, WrapOp,
 };

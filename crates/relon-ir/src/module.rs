@@ -123,6 +123,21 @@ pub struct Param {
     pub span: Span,
 }
 
+/// How an entry takes its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryForm {
+    /// A field with a default is an `Option` that is absent where the host gives nothing ([`FieldType::defaulted`]).
+    ///
+    /// [`FieldType::defaulted`]: crate::layout::FieldType::defaulted
+    Input,
+    /// Every field is given: the layout that values have within the rule. Where no parameter has a default inside, the input form is the
+    /// same, and the entry serves both kinds of callers.
+    Plain,
+    /// For each parameter an array of values in the plain form; the result is an array as well. The code calls the function for one row
+    /// after the other and stops behind the first that fails.
+    Batch,
+}
+
 /// A function that the host can call.
 ///
 /// The function has no results and one `Ptr` parameter for each parameter of the entry, which points to the argument in the
@@ -133,6 +148,8 @@ pub struct Entry {
     pub name: String,
     /// The function.
     pub function: FunctionId,
+    /// How the arguments are given.
+    pub form: EntryForm,
     /// Parameters in order.
     pub params: Vec<Param>,
     /// What is written to the last parameter.
@@ -188,6 +205,11 @@ impl Module {
     pub fn add_data(&mut self, data: Data) -> DataId {
         self.data.push(data);
         DataId::new(self.data.len() - 1)
+    }
+
+    /// The entry for callers that give every field of their arguments.
+    pub fn plain_entry(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.form == EntryForm::Plain)
     }
 
     /// The entry with this name.

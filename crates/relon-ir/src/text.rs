@@ -8,8 +8,8 @@ use std::fmt::{Display, Formatter, Result, Write};
 
 use crate::layout::{DataType, EnumId, FieldType, Payload, RecordId, TypeTable};
 use crate::{
-    Block, BlockData, Convention, Data, Entry, Function, Inst, MemType, Module, Native, OnFailure, Op, Site, Span,
-    Target, Terminator, Type, Value,
+    Block, BlockData, Convention, Data, Entry, EntryForm, Function, Inst, MemType, Module, Native, OnFailure, Op, Site,
+    Span, Target, Terminator, Type, Value,
 };
 
 /// Items with commas between them.
@@ -103,8 +103,13 @@ impl Display for Site {
 impl Display for Entry {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let params: Vec<String> = self.params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
+        let form = match self.form {
+            EntryForm::Input => " input",
+            EntryForm::Plain => "",
+            EntryForm::Batch => " batch",
+        };
         let mark = if self.recursive { " recursive" } else { "" };
-        write!(f, "{:?} = {}({}) -> {}{mark} {}", self.name, self.function, List(&params), self.result, self.span)
+        write!(f, "{:?} = {}({}) -> {}{form}{mark} {}", self.name, self.function, List(&params), self.result, self.span)
     }
 }
 

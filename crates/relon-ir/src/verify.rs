@@ -1,7 +1,7 @@
 //! The verifier: what lowering promises and backends rely on. It takes time linear in the size of the module.
 //!
 //! Rules, for a module:
-//! - the symbols of natives and the names of functions are unique;
+//! - the symbols of natives and the names of functions and entries are unique;
 //! - a native of the status convention has no result;
 //! - a relocation of constant data lies within its bytes, is aligned, and names existing data;
 //! - an entry's function has one `Ptr` parameter for each parameter of the entry, one more for the result, and no results.
@@ -71,6 +71,7 @@ fn require(condition: bool, message: impl FnOnce() -> String) -> Checked {
 fn check_tables(module: &Module) -> Checked {
     unique("function", module.functions.iter().map(|function| function.name.as_str()))?;
     unique("native", module.natives.iter().map(|native| native.symbol.as_str()))?;
+    unique("entry", module.entries.iter().map(|entry| entry.name.as_str()))?;
     module.natives.iter().try_for_each(check_native)?;
     for (index, data) in module.data.iter().enumerate() {
         check_data(module, data).map_err(|message| format!("data{index}: {message}"))?;
@@ -81,7 +82,7 @@ fn check_tables(module: &Module) -> Checked {
 fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Checked {
     let mut seen = HashSet::new();
     for name in names {
-        require(seen.insert(name), || format!("two {what}s named {name}"))?;
+        require(seen.insert(name), || format!("{what} {name} twice"))?;
     }
     Ok(())
 }

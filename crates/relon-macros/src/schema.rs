@@ -1,10 +1,10 @@
 //! The expansion of `#[derive(Schema)]`: the struct's shape, and that natives can give it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, FieldsNamed, GenericParam, Path, Result};
+use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, FieldsNamed, GenericParam, Lifetime, Path, Result};
 
 use crate::attribute::schema_root;
 use crate::types::check_memory;
@@ -19,6 +19,7 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let name = &item.ident;
     let (generics, arguments, clause) = item.generics.split_for_impl();
     let record = record_shape(item, fields, &root);
+    let lend = lend(item, &root);
     Ok(quote! {
         // SAFETY: the struct is `#[repr(C)]`, its fields have layouts that rules know, and the shape holds their real offsets.
         #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
@@ -36,7 +37,25 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
                 ::core::option::Option::Some(self)
             }
         }
+
+        #lend
     })
+}
+
+/// That handles of rules may name the struct: with `'static` in place of its lifetimes it stands for the struct with any.
+fn lend(item: &DeriveInput, root: &Path) -> TokenStream {
+    let name = &item.ident;
+    let lifetimes = |lifetime: &str| -> Vec<Lifetime> {
+        item.generics.lifetimes().map(|_| Lifetime::new(lifetime, Span::call_site())).collect()
+    };
+    let (forever, lent) = (lifetimes("'static"), lifetimes("'relon"));
+    quote! {
+        // SAFETY: all lifetimes are replaced.
+        #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+        unsafe impl #root::__private::Lend for #name<#(#forever),*> {
+            type At<'relon> = #name<#(#lent),*>;
+        }
+    }
 }
 
 fn record_shape(item: &DeriveInput, fields: &FieldsNamed, root: &Path) -> TokenStream {

@@ -4,6 +4,7 @@
 //! - [`abi`]: how values lie in memory, and the state of a call as compiled code and its host see it;
 //! - [`shape`]: the types that natives may take and give, and their shapes as constants;
 //! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
+//! - [`typed`]: Rust types as arguments and results of rules;
 //! - [`panics`]: how the panic of a native ends;
 //! - [`Symbols`]: where the functions of natives are found in a process;
 //! - [`std`](mod@std): the standard library, a natives package like any other.
@@ -21,6 +22,7 @@ pub mod shape;
 pub mod std;
 mod symbols;
 mod trap;
+pub mod typed;
 
 pub use entry::{PackedEntry, packed_symbol};
 pub use relon_macros::{Schema, native};
@@ -34,6 +36,7 @@ pub mod __private {
     pub use crate::descriptor::{Capability, ConstDescriptor, encode, encoded_size};
     pub use crate::entry::{packed_record, packed_scalar, packed_slice, record, run};
     pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value, record_shape};
+    pub use crate::typed::Lend;
 }
 
 /// Identifies the source of this crate and the compiler that built it. A library of natives fits a host where both give the same.

@@ -51,7 +51,7 @@ fn measure(text: &str, rounds: usize) -> [f64; 3] {
             .unwrap_or_else(|error| panic!("{error:?}"));
         let check = start.elapsed();
         let start = Instant::now();
-        let module = relon_frontend::lower::lower(&checked);
+        let module = relon_frontend::lower::lower(&checked, &Default::default());
         let lower = start.elapsed();
         let start = Instant::now();
         relon_ir::verify(&module).unwrap_or_else(|error| panic!("{error}"));

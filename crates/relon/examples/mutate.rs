@@ -71,7 +71,7 @@ fn front_end(text: &str) -> Result<End, String> {
         Err(relon_frontend::CheckError::Analyze(_)) => Ok(End::NoCheck),
         Err(relon_frontend::CheckError::NoMain { .. }) => Ok(End::NoMain),
         Ok(program) => {
-            let module = relon_frontend::lower::lower(&program);
+            let module = relon_frontend::lower::lower(&program, &Default::default());
             relon_ir::verify(&module).map(|()| End::Runs).map_err(|error| error.to_string())
         }
     }

@@ -9,30 +9,55 @@ use relon_natives::TrapKind;
 use relon_natives::abi::Call;
 use relon_natives::panics::Running;
 
-use crate::Sources;
 use crate::engine::Limits;
 use crate::error::{Error, ErrorKind, toolchain};
 use crate::json;
 use crate::machine::Machine;
 use crate::natives::NativesPackage;
+use crate::{Arena, Sources};
 
 /// Stack for everything else that a run does.
 const STACK: usize = 256 * 1024;
 
 /// A rule as machine code, and what became of it on the way there. Dropping it frees the code.
 #[derive(Debug)]
-pub struct Compiled<M = CocompiledModule> {
+pub struct Compiled<M: ?Sized = CocompiledModule> {
     module: Module,
-    // Before the package: the code refers to the package's library.
-    compiled: M,
     sources: Sources,
     natives: Option<Arc<NativesPackage>>,
     limits: Limits,
-    /// Stack that a run needs, with all nested calls that are allowed.
-    stack: usize,
     /// The memory of the last call, kept for the next.
     spare: Mutex<Option<Call>>,
+    /// Arenas of typed calls that are not in use.
+    arenas: Mutex<Vec<Arena>>,
+    needs: Needs,
+    /// Keeps the library of the natives that it calls.
+    compiled: M,
 }
+
+/// What has to be around a run of the code.
+#[derive(Clone, Copy, Debug)]
+struct Needs {
+    /// Stack for a run without nested calls.
+    once: usize,
+    /// Stack for each nested call; 0 where calls do not nest.
+    frame: usize,
+    /// Whether a native may panic.
+    quiet: bool,
+    /// Whether natives are called through the table.
+    table: bool,
+}
+
+impl Needs {
+    fn of(module: &Module, compiled: &impl Machine) -> Self {
+        let (once, frame) = compiled.frames(module);
+        let table = compiled.native_table().iter().any(|address| *address != 0);
+        Needs { once, frame, quiet: table || compiled.calls_natives(module), table }
+    }
+}
+
+/// Arenas that a program keeps for typed calls.
+const ARENAS: usize = 16;
 
 #[expect(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine> Compiled<M> {
@@ -43,9 +68,18 @@ impl<M: Machine> Compiled<M> {
         natives: Option<Arc<NativesPackage>>,
         limits: Limits,
     ) -> Self {
-        let stack = compiled.stack(&module, limits.recursion).saturating_add(STACK);
-        let spare = Mutex::new(None);
-        Compiled { module, compiled, sources, natives, limits, stack, spare }
+        let needs = Needs::of(&module, &compiled);
+        let (spare, arenas) = (Mutex::new(None), Mutex::default());
+        Compiled { module, sources, natives, limits, spare, arenas, needs, compiled }
+    }
+}
+
+#[expect(private_bounds, reason = "only backends of this crate make code")]
+impl<M: Machine + ?Sized> Compiled<M> {
+    /// Stack for a run with so many nested calls.
+    fn stack(&self, depth: u64) -> usize {
+        let nested = self.needs.frame.saturating_mul(usize::try_from(depth).unwrap_or(usize::MAX));
+        nested.saturating_add(self.needs.once).saturating_add(STACK)
     }
 
     /// Runs the code.
@@ -81,7 +115,8 @@ impl<M: Machine> Compiled<M> {
         let context = call.begin(self.limits.recursion);
         // SAFETY: the table has an address for each native and lives as long as the code.
         unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
-        let status = stacker::maybe_grow(self.stack, self.stack + STACK, || {
+        let stack = self.stack(self.limits.recursion);
+        let status = stacker::maybe_grow(stack, stack.saturating_add(STACK), || {
             let _quiet = Running::start();
             let _inside = self.natives.as_ref().map(|package| package.enter());
             // Without room for a result the rule only checks its arguments.
@@ -98,12 +133,77 @@ impl<M: Machine> Compiled<M> {
             });
         }
         // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
-        unsafe { json::encode(result.as_ptr().cast(), &entry.result, &self.module.types) }.map_err(|infinite| {
+        unsafe { self.encode(entry, result.as_ptr().cast()) }
+    }
+
+    /// The JSON of a result.
+    ///
+    /// # Safety
+    /// `result` points to a result of the entry, and what that refers to is alive.
+    pub(crate) unsafe fn encode(&self, entry: &Entry, result: *const u8) -> Result<String, Error> {
+        // SAFETY: the caller's condition.
+        unsafe { json::encode(result, &entry.result, &self.module.types) }.map_err(|infinite| {
             self.sources.trap(TrapKind::NonFiniteFloat, message::non_finite(&infinite.path), Some(entry.span))
         })
     }
 
-    fn trapped(&self, status: u32, call: &mut Call) -> Error {
+    /// Whether a run needs nothing around it.
+    pub(crate) fn is_simple(&self) -> bool {
+        let Needs { once: _, frame, quiet, table } = self.needs;
+        frame == 0 && !quiet && !table
+    }
+
+    /// Does what a run needs around it.
+    pub(crate) fn around(&self, call: &mut Call, depth: u64, run: impl FnOnce() -> u32) -> u32 {
+        let Needs { once: _, frame, quiet, table } = self.needs;
+        if table {
+            // SAFETY: the table has an address for each native and lives as long as the code.
+            unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
+        }
+        let _quiet = quiet.then(Running::start);
+        let _inside = self.natives.as_ref().filter(|_| quiet).map(|package| package.enter());
+        if frame == 0 {
+            return run();
+        }
+        let stack = self.stack(depth);
+        stacker::maybe_grow(stack, stack.saturating_add(STACK), run)
+    }
+
+    /// An arena for a typed call.
+    pub(crate) fn take_arena(&self) -> Arena {
+        let spare = self.arenas.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| Arena::with_limits(self.limits.arena_bytes, self.limits.recursion))
+    }
+
+    /// Keeps an arena for the next call.
+    pub(crate) fn put_arena(&self, arena: Arena) {
+        let mut arenas = self.arenas.lock().unwrap_or_else(PoisonError::into_inner);
+        if arenas.len() < ARENAS {
+            arenas.push(arena);
+        }
+    }
+
+    pub(crate) fn code(&self) -> &M {
+        &self.compiled
+    }
+
+    pub(crate) fn typed_ir(&self) -> &Module {
+        &self.module
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The error of a call as a whole.
+    #[cold]
+    pub(crate) fn failed(&self, kind: TrapKind) -> Error {
+        let span = self.module.plain_entry().map(|entry| entry.span);
+        self.sources.trap(kind, kind.explain(""), span)
+    }
+
+    #[cold]
+    pub(crate) fn trapped(&self, status: u32, call: &mut Call) -> Error {
         let Some(site) = self.module.sites.get(status as usize - 1) else {
             return Error::plain(
                 ErrorKind::Toolchain,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
+use relon_frontend::lower::Options as Entries;
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
 use relon_ir::Module;
 use relon_natives::TrapKind;
@@ -12,6 +13,7 @@ use relon_natives::descriptor::Capability;
 use relon_natives::{StandardLibrary, Symbols};
 
 use crate::compiled::Compiled;
+use crate::delivery::{BuildOptions, Unit};
 use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
 use crate::evaluated::Evaluated;
 use crate::natives::{self, NativesPackage};
@@ -64,7 +66,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { recursion: 20_000, arena_bytes: 1 << 30 }
+        Limits { recursion: 10_240, arena_bytes: 1 << 30 }
     }
 }
 
@@ -85,6 +87,8 @@ pub struct Engine {
     world: World,
     effort: Effort,
     limits: Limits,
+    batch: bool,
+    line_tables: bool,
 }
 
 impl Engine {
@@ -135,6 +139,18 @@ impl Engine {
         self
     }
 
+    /// Says whether programs get a loop of their own for many rows at once, which batch handles need. It takes longer to compile.
+    pub fn batch(&mut self, batch: bool) -> &mut Self {
+        self.batch = batch;
+        self
+    }
+
+    /// Says whether code has line tables by which debuggers find places in the rule. It takes longer to compile.
+    pub fn line_tables(&mut self, line_tables: bool) -> &mut Self {
+        self.line_tables = line_tables;
+        self
+    }
+
     /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
@@ -145,9 +161,9 @@ impl Engine {
         let checked = checked.map_err(|error| refused(error, &sources))?;
         let warnings = warnings(checked.warnings.clone(), &sources);
         let code = match self.backend {
-            Backend::Llvm => Code::Compiled(Box::new(self.compile(checked, sources, &mut phases)?)),
+            Backend::Llvm => Code::Compiled(Arc::new(self.compile(checked, sources, &mut phases)?)),
             #[cfg(feature = "cranelift")]
-            Backend::Cranelift => Code::Cranelift(Box::new(self.generate(checked, sources, &mut phases)?)),
+            Backend::Cranelift => Code::Cranelift(Arc::new(self.generate(checked, sources, &mut phases)?)),
             Backend::Eval => {
                 Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
             }
@@ -155,18 +171,44 @@ impl Engine {
         Ok(Program::new(code, phases.steps, warnings))
     }
 
+    /// Compiles a rule for files that a program in C or another language is linked with. A natives package has to be
+    /// [built for that](NativesPackage::build_linked).
+    ///
+    /// # Errors
+    /// All that is wrong with the source, or a failure of the toolchain.
+    pub fn build(&self, path: &str, source: &str, options: &BuildOptions) -> Result<Unit, Error> {
+        let (checked, sources) = self.checked(path, source);
+        let checked = checked.map_err(|error| refused(error, &sources))?;
+        let warnings = warnings(checked.warnings.clone(), &sources);
+        let module = relon_frontend::lower::lower(&checked, &Entries { typed: true, batch: self.batch });
+        drop(checked);
+        verify(&module)?;
+        let options = BuildOptions { lines: self.line_tables.then(|| sources.lines()), ..options.clone() };
+        Unit::build(module, sources, warnings, self.natives.clone(), &options)
+    }
+
     fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
-        let module = lower(checked, phases)?;
+        let module = self.lower(checked, phases)?;
         let mut linked = vec![natives::library()?];
         linked.extend(self.natives.iter().map(|package| package.linkable()));
         let world = match self.world {
             World::Closed => relon_codegen_llvm::World::Closed,
             World::Open => relon_codegen_llvm::World::Open,
         };
-        let options = Options { worlds: Worlds::all(world), effort: self.effort, ..Options::default() };
+        let lines = self.line_tables.then(|| sources.lines());
+        let options = Options { worlds: Worlds::all(world), effort: self.effort, lines, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
         Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
+    }
+
+    /// The rule in IR that keeps the rules of IR.
+    fn lower(&self, checked: hir::Program, phases: &mut Phases) -> Result<Module, Error> {
+        let entries = Entries { typed: true, batch: self.batch };
+        let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
+        drop(checked);
+        phases.time("verify", || verify(&module))?;
+        Ok(module)
     }
 
     #[cfg(feature = "cranelift")]
@@ -178,7 +220,7 @@ impl Engine {
     ) -> Result<Compiled<relon_codegen_cranelift::CompiledModule>, Error> {
         use relon_codegen_cranelift::{World as Known, Worlds, compile};
 
-        let module = lower(checked, phases)?;
+        let module = self.lower(checked, phases)?;
         let mut symbols: Vec<Arc<dyn Symbols>> = vec![Arc::new(StandardLibrary)];
         symbols.extend(self.natives.iter().map(|package| package.linkable().symbols));
         let world = match self.world {
@@ -201,12 +243,9 @@ impl Engine {
     }
 }
 
-/// The rule in IR that keeps the rules of IR.
-fn lower(checked: hir::Program, phases: &mut Phases) -> Result<Module, Error> {
-    let module = phases.time("lower", || relon_frontend::lower::lower(&checked));
-    drop(checked);
-    phases.time("verify", || relon_ir::verify(&module)).map_err(|error| compiler_defect(&error.to_string()))?;
-    Ok(module)
+/// Checks what lowering made.
+fn verify(module: &Module) -> Result<(), Error> {
+    relon_ir::verify(module).map_err(|error| compiler_defect(&error.to_string()))
 }
 
 /// Why a source cannot be run.

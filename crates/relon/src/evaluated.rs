@@ -42,6 +42,10 @@ impl Evaluated {
         }
     }
 
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Evaluates the rule.
     pub(crate) fn run(&self, args: &serde_json::Value) -> Result<String, Error> {
         let limits = relon_eval::Limits { recursion: self.limits.recursion, bytes: self.limits.arena_bytes };

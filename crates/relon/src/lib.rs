@@ -6,6 +6,9 @@
 //! A natives package marks its functions with [`native`] and its records with [`Schema`]; it depends on this crate with
 //! `default-features = false`. A host loads rules through [`Engine`].
 //!
+//! A host that has its rules compiled in by `relon-build` takes up the generated code with [`include_rules!`]; it needs the feature `rules`
+//! and nothing of the compiler.
+//!
 //! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
 //! [`Program`]. With [`Backend::Cranelift`] the IR becomes machine code without LLVM; with [`Backend::Eval`] the checked source is evaluated.
 
@@ -18,6 +21,7 @@ pub use relon_macros::{Schema, native};
 pub use relon_natives::__private;
 pub use relon_natives::abi::{List, Opt, Str};
 pub use relon_natives::descriptor::Capability;
+pub use relon_natives::typed::{Arg, Args, Lend, Ret};
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
@@ -26,6 +30,11 @@ pub mod cases;
 mod check;
 #[cfg(feature = "llvm")]
 mod compiled;
+#[cfg(feature = "llvm")]
+#[doc(hidden)]
+pub mod compiling;
+#[cfg(feature = "llvm")]
+mod delivery;
 #[cfg(feature = "llvm")]
 mod engine;
 #[cfg(feature = "engine")]
@@ -42,13 +51,19 @@ mod modules;
 mod natives;
 #[cfg(feature = "llvm")]
 mod program;
+#[cfg(feature = "rules")]
+pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
+#[cfg(feature = "llvm")]
+mod typed;
 
 #[cfg(feature = "llvm")]
 pub use check::Checked;
 #[cfg(feature = "llvm")]
 pub use compiled::Compiled;
+#[cfg(feature = "llvm")]
+pub use delivery::{BuildOptions, Delivery, Processor, Unit};
 #[cfg(feature = "llvm")]
 pub use engine::{Backend, Engine, Limits, World};
 #[cfg(feature = "engine")]
@@ -61,5 +76,9 @@ pub use natives::NativesPackage;
 pub use program::Program;
 #[cfg(feature = "engine")]
 pub use relon_frontend::{Modules, SourceText};
+#[cfg(feature = "rules")]
+pub use rules::{Arena, Dict, Entry, Res, RuleError};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};
+#[cfg(feature = "llvm")]
+pub use typed::{BatchEntry, BatchError, Reader, Reloadable, TypedEntry};

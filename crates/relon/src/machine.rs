@@ -1,7 +1,7 @@
 //! What a compiled rule needs to know of the code that a backend made.
 
 use relon_codegen_llvm::CocompiledModule;
-use relon_codegen_llvm::cocompile::EntryFn;
+use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
 use relon_ir::{Function, Module, Op};
 
 /// Stack for what natives inlined into a function may need.
@@ -10,13 +10,17 @@ const STACK_FOR_NATIVES: usize = 8 * 1024;
 const STACK_PER_VALUE: usize = 16;
 
 /// The code of a unit, which runs as long as this lives.
-pub(crate) trait Machine {
+pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
     /// The entry with this name.
     fn entry(&self, name: &str) -> Option<EntryFn>;
+    /// The entry for many rows with this name.
+    fn batch_entry(&self, name: &str) -> Option<BatchFn>;
     /// Addresses of natives that are called through the table of a call's context.
     fn native_table(&self) -> &[usize];
-    /// An upper bound of the stack that this many nested calls take.
-    fn stack(&self, module: &Module, nested: u64) -> usize;
+    /// Whether code outside of the unit is called that could panic.
+    fn calls_natives(&self, module: &Module) -> bool;
+    /// Upper bounds of the stack that a run takes at any rate, and for each nested call; the latter is 0 where calls do not nest.
+    fn frames(&self, module: &Module) -> (usize, usize);
 }
 
 impl Machine for CocompiledModule {
@@ -24,16 +28,21 @@ impl Machine for CocompiledModule {
         CocompiledModule::entry(self, name)
     }
 
+    fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        CocompiledModule::batch_entry(self, name)
+    }
+
     fn native_table(&self) -> &[usize] {
         CocompiledModule::native_table(self)
     }
 
-    /// No code keeps more than all values of the function.
-    fn stack(&self, module: &Module, nested: u64) -> usize {
-        let frame = |function: &Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-        let largest = STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0);
+    fn calls_natives(&self, _module: &Module) -> bool {
+        CocompiledModule::calls_natives(self)
+    }
+
+    fn frames(&self, module: &Module) -> (usize, usize) {
         let recursive = module.entries.iter().any(|entry| entry.recursive);
-        if recursive { (nested as usize).saturating_mul(largest) } else { 0 }
+        (0, if recursive { largest_frame(module) } else { 0 })
     }
 }
 
@@ -43,13 +52,28 @@ impl Machine for relon_codegen_cranelift::CompiledModule {
         relon_codegen_cranelift::CompiledModule::entry(self, name)
     }
 
+    fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        relon_codegen_cranelift::CompiledModule::batch_entry(self, name)
+    }
+
     fn native_table(&self) -> &[usize] {
         relon_codegen_cranelift::CompiledModule::native_table(self)
     }
 
-    fn stack(&self, _module: &Module, nested: u64) -> usize {
-        relon_codegen_cranelift::CompiledModule::stack(self, nested)
+    fn calls_natives(&self, module: &Module) -> bool {
+        !module.natives.is_empty()
     }
+
+    fn frames(&self, _module: &Module) -> (usize, usize) {
+        let once = self.stack(0);
+        (once, self.stack(1) - once)
+    }
+}
+
+/// An upper bound of a function's frame: no code keeps more than all values of the function.
+pub(crate) fn largest_frame(module: &Module) -> usize {
+    let frame = |function: &Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
+    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
 }
 
 /// Bytes of a function's stack slots.

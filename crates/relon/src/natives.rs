@@ -1,9 +1,9 @@
 //! Natives: the standard library's, which are part of this crate, and those of a user's package.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use relon_codegen_llvm::natives::{Natives, NativesPack, Table, package};
+use relon_codegen_llvm::natives::{Library, Natives, NativesPack, Table, package};
 use relon_natives::PackedEntry;
 use relon_natives::descriptor::Descriptor;
 
@@ -15,6 +15,7 @@ pub struct NativesPackage {
     natives: Natives,
     descriptors: Vec<Descriptor>,
     running: Option<Switch>,
+    staticlib: Option<PathBuf>,
 }
 
 /// Tells the package's own copy of the panic hook that a rule is running.
@@ -30,6 +31,27 @@ impl NativesPackage {
     /// # Errors
     /// Where there is no such package, it does not compile, or it was made for another version of this crate.
     pub fn build(path: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
+        Self::make(path, progress, |folder| Ok((package::build(folder, &package::Options::default())?, None)))
+    }
+
+    /// Builds the package for [`Engine::build`](crate::Engine::build): rules refer only to symbols that every build of the package has, and
+    /// there is a static library of it.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build).
+    pub fn build_linked(path: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
+        Self::make(path, progress, |folder| {
+            let options = package::Options { staticlib: true, ..package::Options::default() };
+            let (pack, built) = package::build_linked(folder, &options)?;
+            Ok((Natives::new(pack, Library::open(&built.library)?), built.staticlib))
+        })
+    }
+
+    fn make(
+        path: &Path,
+        progress: &mut dyn FnMut(&str),
+        build: impl FnOnce(&Path) -> Result<(Natives, Option<PathBuf>), relon_codegen_llvm::Error>,
+    ) -> Result<Self, Error> {
         let folder = if path.file_name().is_some_and(|name| name == "Cargo.toml") {
             path.parent().unwrap_or(Path::new(""))
         } else {
@@ -37,13 +59,13 @@ impl NativesPackage {
         };
         progress(&format!("building the natives of {}", path.display()));
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let natives = package::build(folder, &package::Options::default()).map_err(toolchain)?;
+        let (natives, staticlib) = build(folder).map_err(toolchain)?;
         check_version(&natives, path)?;
         let all = natives.pack.descriptors().map_err(toolchain)?;
         // The library's natives are exported by every package, and known already.
         let descriptors = all.into_iter().filter(|native| !native.symbol.starts_with("relon_std_")).collect();
         let running = Switch::of(&natives);
-        Ok(NativesPackage { natives, descriptors, running })
+        Ok(NativesPackage { natives, descriptors, running, staticlib })
     }
 
     /// The natives of the package.
@@ -54,6 +76,11 @@ impl NativesPackage {
     /// Their bitcode and symbols.
     pub(crate) fn linkable(&self) -> Natives {
         self.natives.clone()
+    }
+
+    /// Its static library, where it was [built for one](Self::build_linked).
+    pub(crate) fn staticlib(&self) -> Option<&Path> {
+        self.staticlib.as_deref()
     }
 
     /// The entry of a native for callers that know its signature only at run time.
@@ -99,7 +126,7 @@ fn function(natives: &Natives, symbol: &str) -> Option<extern "C" fn()> {
 }
 
 /// The package and this crate share the layout of values, so they have to be of one version.
-fn check_version(natives: &Natives, path: &Path) -> Result<(), Error> {
+pub(crate) fn check_version(natives: &Natives, path: &Path) -> Result<(), Error> {
     let address = natives.symbols.address("relon_std_abi");
     // SAFETY: the symbol is that of relon-natives, whose type has never been another.
     let version = address.map(|address| unsafe {
@@ -123,6 +150,9 @@ mod table {
         symbols()
     }
 }
+
+/// The standard library as machine code: a static library that needs Rust's own libraries beside it.
+pub(crate) const LIBRARY_OBJECTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.a"));
 
 /// The standard library.
 pub(crate) fn library() -> Result<Natives, Error> {

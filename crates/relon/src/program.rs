@@ -1,10 +1,13 @@
 //! A rule, ready to run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Limits;
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::evaluated::Evaluated;
+use crate::machine::Machine;
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -17,9 +20,9 @@ pub struct Program {
 /// What runs.
 #[derive(Debug)]
 pub(crate) enum Code {
-    Compiled(Box<Compiled>),
+    Compiled(Arc<Compiled>),
     #[cfg(feature = "cranelift")]
-    Cranelift(Box<Compiled<relon_codegen_cranelift::CompiledModule>>),
+    Cranelift(Arc<Compiled<relon_codegen_cranelift::CompiledModule>>),
     Evaluated(Box<Evaluated>),
 }
 
@@ -47,6 +50,29 @@ impl Program {
             #[cfg(feature = "cranelift")]
             Code::Cranelift(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
+        }
+    }
+
+    /// The code, as handles share it.
+    pub(crate) fn shared(&self) -> Result<Arc<Compiled<dyn Machine>>, Error> {
+        match &self.code {
+            Code::Compiled(compiled) => Ok(compiled.clone()),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => Ok(compiled.clone()),
+            Code::Evaluated(_) => {
+                let hint = "load the rule with `Backend::Llvm`".to_owned();
+                Err(Error::plain(ErrorKind::Input, "the evaluator has no typed calls", Some(hint)))
+            }
+        }
+    }
+
+    /// What a run may use.
+    pub(crate) fn limits(&self) -> Limits {
+        match &self.code {
+            Code::Compiled(compiled) => compiled.limits(),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.limits(),
+            Code::Evaluated(evaluated) => evaluated.limits(),
         }
     }
 

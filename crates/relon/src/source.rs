@@ -48,6 +48,17 @@ impl Sources {
         &self.files[file.index()]
     }
 
+    /// The file that the program starts with, and those that it imports.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    /// Where lines begin, for line tables.
+    #[cfg(feature = "llvm")]
+    pub fn lines(&self) -> relon_codegen_llvm::Lines {
+        relon_codegen_llvm::Lines::new(self.files.iter().map(|file| (file.path(), file.text())))
+    }
+
     /// The file that the program starts with.
     pub fn main(&self) -> &SourceFile {
         &self.files[0]

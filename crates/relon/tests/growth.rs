@@ -76,7 +76,7 @@ fn one_round(text: &str) -> [Duration; 3] {
         Err(error) => panic!("{error:?}"),
     };
     let start = Instant::now();
-    let module = relon_frontend::lower::lower(&program);
+    let module = relon_frontend::lower::lower(&program, &Default::default());
     let lower = start.elapsed();
     let start = Instant::now();
     relon_ir::verify(&module).unwrap_or_else(|error| panic!("{error}"));

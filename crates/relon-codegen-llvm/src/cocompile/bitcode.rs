@@ -8,7 +8,7 @@ use crate::Error;
 use crate::llvm::{Context, Cpu, Module};
 use crate::natives::{Natives, PackedNative, is_mangled};
 
-use super::{World, Worlds};
+use super::{Home, World, Worlds};
 
 /// Instructions that one native's copies may add to a rule before it is left to LLVM which calls are worth one.
 const COPIES_LIMIT: usize = 4000;
@@ -70,20 +70,23 @@ pub(super) fn find<'a>(
     calls: &[usize],
     natives: &'a [Natives],
     worlds: &Worlds,
+    home: Home,
     cpu: &Cpu,
 ) -> Vec<Found<'a>> {
     let closed = ir.natives.iter().zip(calls).filter(|(native, _)| worlds.of(native) == World::Closed);
-    closed.map(|(native, calls)| find_one(native, *calls, natives, cpu)).collect()
+    closed.map(|(native, calls)| find_one(native, *calls, natives, home, cpu)).collect()
 }
 
-fn find_one<'a>(native: &'a Native, calls: usize, natives: &'a [Natives], cpu: &Cpu) -> Found<'a> {
+fn find_one<'a>(native: &'a Native, calls: usize, natives: &'a [Natives], home: Home, cpu: &Cpu) -> Found<'a> {
+    // What a linker puts beside the unit need not have an address yet.
+    let exists = |given: &Natives| home == Home::Linked || given.symbols.address(&native.symbol).is_some();
     let packs = natives.iter().enumerate();
     let mut holders = packs.filter_map(|(index, given)| Some((index, given.pack.native(&native.symbol)?)));
     let Some((index, packed)) = holders.next() else {
-        let elsewhere = natives.iter().any(|given| given.symbols.address(&native.symbol).is_some());
+        let elsewhere = natives.iter().any(exists);
         return Found { native, packed: None, elsewhere, fate: Fate::Kept("no bitcode".into()) };
     };
-    let elsewhere = natives[index].symbols.address(&native.symbol).is_some();
+    let elsewhere = exists(&natives[index]);
     Found { native, packed: Some((index, packed)), elsewhere, fate: fate(packed, calls, cpu) }
 }
 
@@ -107,13 +110,15 @@ fn missing_features(packed: &PackedNative, cpu: &Cpu) -> Option<String> {
 }
 
 /// Reads the bodies that become part of the unit.
-pub(super) fn read<'c>(context: &'c Context, found: &[Found<'_>]) -> Result<Vec<Body<'c>>, Error> {
+pub(super) fn read<'c>(context: &'c Context, found: &[Found<'_>], home: Home) -> Result<Vec<Body<'c>>, Error> {
     let mut bodies = Vec::new();
     for native in found.iter().filter(|native| native.is_linked()) {
         let Some((pack, packed)) = native.packed else { continue };
         let name = CString::new(packed.symbol.as_str()).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
         let module = context.parse_bitcode(&packed.bitcode, &name)?;
-        set_apart(&module, pack);
+        if home == Home::Loaded {
+            set_apart(&module, pack);
+        }
         let (elsewhere, inlined) = (native.elsewhere, matches!(native.fate, Fate::Inlined));
         bodies.push(Body { symbol: packed.symbol.clone(), module, elsewhere, inlined });
     }

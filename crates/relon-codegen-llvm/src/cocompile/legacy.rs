@@ -72,6 +72,7 @@ fn with_entry(ir: &Ir) -> Result<Ir, Error> {
         params: vec![Param { name: "x".into(), ty: DataType::Int, span }],
         result: DataType::Int,
         span,
+        form: relon_ir::EntryForm::Plain,
         recursive: false,
     });
     Ok(ir)

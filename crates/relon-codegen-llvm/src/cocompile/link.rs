@@ -65,7 +65,14 @@ pub(super) fn resolve(object: &[u8], natives: &[Natives]) -> Result<Vec<(String,
     if missing.is_empty() { Ok(found) } else { Err(Error::Unresolved(missing)) }
 }
 
-fn undefined(object: &[u8]) -> Result<Vec<String>, Error> {
+/// Whether a function that the object needs could panic. Those of C's library cannot.
+pub(super) fn may_panic(symbol: &str) -> bool {
+    const QUIET: [&str; 6] = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
+    !QUIET.contains(&symbol)
+}
+
+/// The symbols that an object needs, in order.
+pub(super) fn undefined(object: &[u8]) -> Result<Vec<String>, Error> {
     let file = object::File::parse(object).map_err(|error| Error::Llvm(format!("reading the object: {error}")))?;
     let names = file.symbols().filter(|symbol| symbol.is_undefined()).filter_map(|symbol| symbol.name().ok());
     // The linker itself makes the offset table that this name stands for.

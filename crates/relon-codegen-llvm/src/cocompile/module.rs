@@ -3,59 +3,77 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use relon_ir::Module as Ir;
+use relon_ir::{EntryForm, Module as Ir};
 use relon_natives::abi::Context as CallContext;
 
-use crate::llvm::{Buffer, Context, Cpu, Jit, Target, TargetMachine};
+use crate::Error;
+use crate::entry::Names;
+use crate::llvm::Jit;
 use crate::natives::{Natives, Symbols};
-use crate::{Error, emit};
 
-use super::Effort;
+use super::unit::Optimized;
 use super::{Phase, Report, World, Worlds};
 
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
 pub type EntryFn = unsafe extern "C" fn(*mut CallContext, *const *const u8, *mut u8) -> u32;
+
+/// The entry of a unit for many rows: the state of the call, for each argument a pointer to an array, the number of rows, an array for the
+/// results, and where the number of the row that failed is stored; gives the status of that row, or 0.
+pub type BatchFn = unsafe extern "C" fn(*mut CallContext, *const *const u8, u64, *mut u8, *mut u64) -> u32;
 
 /// An optimised unit: its code, which runs as long as this lives, what it was made of, and what became of its natives.
 ///
 /// Dropping it unloads the code.
 pub struct CocompiledModule {
     code: Code,
-    artefacts: Artefacts,
+    unit: Optimized,
+    object_size: usize,
     phases: Vec<Phase>,
-}
-
-/// What a compilation made besides code.
-pub(super) struct Artefacts {
-    pub(super) before: String,
-    pub(super) optimized: Buffer,
-    pub(super) object_size: usize,
-    pub(super) report: Report,
-    pub(super) target: Target,
-    pub(super) cpu: Cpu,
-    pub(super) effort: Effort,
 }
 
 /// Loaded code with what it refers to.
 pub(super) struct Code {
     entries: HashMap<String, EntryFn>,
+    batches: HashMap<String, BatchFn>,
     table: Vec<usize>,
+    calls_natives: bool,
     // The code goes first, then what it calls.
     _jit: Jit,
     _symbols: Vec<Arc<dyn Symbols>>,
 }
 
 impl Code {
-    pub(super) fn load(jit: Jit, ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Result<Code, Error> {
-        let mut entries = HashMap::new();
+    pub(super) fn load(
+        jit: Jit,
+        ir: &Ir,
+        natives: &[Natives],
+        worlds: &Worlds,
+        calls_natives: bool,
+    ) -> Result<Code, Error> {
+        let (mut entries, mut batches) = (HashMap::new(), HashMap::new());
         for entry in &ir.entries {
-            let address = jit.lookup(&emit::entry_symbol(&entry.name))?;
-            // SAFETY: the address is that of a function which `emit` defined with this very signature.
-            let function = unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) };
-            entries.insert(entry.name.clone(), function);
+            let address = jit.lookup(&Names::Loaded.symbol(&entry.name))?;
+            let name = entry.name.clone();
+            match entry.form {
+                EntryForm::Input | EntryForm::Plain => {
+                    // SAFETY: the address is that of a function which `entry` defined with this very signature.
+                    entries.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) });
+                }
+                EntryForm::Batch => {
+                    // SAFETY: as above.
+                    batches.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, BatchFn>(address) });
+                }
+            }
         }
         let symbols = natives.iter().map(|given| given.symbols.clone()).collect();
-        Ok(Code { entries, table: open_table(ir, natives, worlds), _jit: jit, _symbols: symbols })
+        Ok(Code {
+            entries,
+            batches,
+            table: open_table(ir, natives, worlds),
+            calls_natives,
+            _jit: jit,
+            _symbols: symbols,
+        })
     }
 }
 
@@ -67,13 +85,13 @@ fn open_table(ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Vec<usize> {
 }
 
 impl CocompiledModule {
-    pub(super) fn new(code: Code, artefacts: Artefacts, phases: Vec<Phase>) -> Self {
-        CocompiledModule { code, artefacts, phases }
+    pub(super) fn new(code: Code, unit: Optimized, object_size: usize, phases: Vec<Phase>) -> Self {
+        CocompiledModule { code, unit, object_size, phases }
     }
 
     /// The rule's IR as it was emitted, before natives were linked to it.
     pub fn ir_before_link(&self) -> &str {
-        &self.artefacts.before
+        &self.unit.before
     }
 
     /// The IR of the optimised unit.
@@ -81,8 +99,7 @@ impl CocompiledModule {
     /// # Errors
     /// Where LLVM can't read what it wrote.
     pub fn ir_after(&self) -> Result<String, Error> {
-        let context = Context::new()?;
-        Ok(context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?.print())
+        self.unit.print()
     }
 
     /// The unit's machine code as assembly.
@@ -90,25 +107,22 @@ impl CocompiledModule {
     /// # Errors
     /// Where LLVM can't read what it wrote.
     pub fn assembly(&self) -> Result<String, Error> {
-        let context = Context::new()?;
-        let unit = context.parse_bitcode(self.artefacts.optimized.bytes(), c"unit")?;
-        let Artefacts { target, cpu, effort, .. } = &self.artefacts;
-        TargetMachine::new(&target.triple, cpu, *effort)?.emit_assembly(&unit)
+        self.unit.assembly()
     }
 
     /// The optimised unit as bitcode.
     pub fn bitcode(&self) -> &[u8] {
-        self.artefacts.optimized.bytes()
+        self.unit.bitcode.bytes()
     }
 
     /// Bytes of the object that was loaded.
     pub fn object_size(&self) -> usize {
-        self.artefacts.object_size
+        self.object_size
     }
 
     /// What became of the natives.
     pub fn report(&self) -> &Report {
-        &self.artefacts.report
+        &self.unit.report
     }
 
     /// How long each part of the compilation took.
@@ -119,6 +133,16 @@ impl CocompiledModule {
     /// The entry with this name. It may be called from several threads at once, as long as the unit lives.
     pub fn entry(&self, name: &str) -> Option<EntryFn> {
         self.code.entries.get(name).copied()
+    }
+
+    /// The entry for many rows with this name; like [`Self::entry`].
+    pub fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        self.code.batches.get(name).copied()
+    }
+
+    /// Whether code outside of the unit is called that could panic. Where all that the rule needs is part of the unit, nothing can.
+    pub fn calls_natives(&self) -> bool {
+        self.code.calls_natives
     }
 
     /// Addresses for [`Context::natives`](CallContext): those of natives that are called through the table, as far as packs know them.

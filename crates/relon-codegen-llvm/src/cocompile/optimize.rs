@@ -19,11 +19,21 @@ pub enum Effort {
 const QUICK: &str = "always-inline,globaldce,\
     function(sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,gvn,simplifycfg),globaldce";
 
+impl Effort {
+    /// The passes for a unit that is complete.
+    pub(super) fn passes(self) -> &'static str {
+        match self {
+            Effort::Quick => QUICK,
+            Effort::Full => "default<O3>",
+        }
+    }
+}
+
+/// The passes for a unit that a linker optimises again, together with what calls it: loops keep a form that can be merged and vectorised
+/// there, and bodies of natives stay at hand.
+pub(super) const BEFORE_LINK: &str = "lto-pre-link<O3>";
+
 /// Optimises the unit. It ends without dead bodies: what was imported and inlined everywhere is gone.
-pub(super) fn optimize(unit: &Module<'_>, machine: &TargetMachine, effort: Effort) -> Result<(), Error> {
-    let passes = match effort {
-        Effort::Quick => QUICK,
-        Effort::Full => "default<O3>",
-    };
+pub(super) fn optimize(unit: &Module<'_>, machine: &TargetMachine, passes: &str) -> Result<(), Error> {
     unit.run_passes(passes, machine)
 }

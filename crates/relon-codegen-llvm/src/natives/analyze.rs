@@ -40,6 +40,8 @@ pub enum Reason {
     TooLarge(usize),
     /// It needs a function or constant that has no address in the natives' library.
     Needs(String),
+    /// It needs a function or constant of a dependency, whose symbol in another build of it may be another one.
+    Unstable(String),
 }
 
 impl Reason {
@@ -47,7 +49,7 @@ impl Reason {
     pub(super) fn allows_copy(&self) -> bool {
         match self {
             Reason::Recursive | Reason::NeverInline | Reason::TooLarge(_) => true,
-            Reason::Static(_) | Reason::ThreadLocal(_) | Reason::Needs(_) => false,
+            Reason::Static(_) | Reason::ThreadLocal(_) | Reason::Needs(_) | Reason::Unstable(_) => false,
         }
     }
 }
@@ -61,6 +63,7 @@ impl std::fmt::Display for Reason {
             Reason::NeverInline => f.write_str("#[inline(never)]"),
             Reason::TooLarge(count) => write!(f, "too large ({count} instructions)"),
             Reason::Needs(name) => write!(f, "needs `{name}`, which the natives' library doesn't hold"),
+            Reason::Unstable(name) => write!(f, "needs `{name}`, whose symbol can differ between builds"),
         }
     }
 }
@@ -300,11 +303,18 @@ impl<'l> Graph<'l> {
         self.home.callable().is_some_and(|library| library.address(symbol).is_some())
     }
 
-    /// A declaration without an address, where that is known already.
+    /// A declaration that nothing will be found for, as far as that is known already.
     fn unknown_need(&self, kept: &[usize]) -> Option<Reason> {
-        self.home.callable()?;
-        let mut names = kept.iter().map(|node| &self.nodes[*node]).filter(|node| self.is_declared(node));
-        names.find(|node| !self.has_address(&node.name)).map(|node| Reason::Needs(shown(&node.name)))
+        let mut names =
+            kept.iter().map(|node| &self.nodes[*node]).filter(|node| self.is_declared(node)).map(|node| &node.name);
+        match self.home {
+            Home::Nowhere => None,
+            Home::Library(_) => names.find(|name| !self.has_address(name)).map(|name| Reason::Needs(shown(name))),
+            Home::Program(_) => {
+                let is_unstable = |name: &&String| is_mangled(name) && !is_of_toolchain(name);
+                names.find(is_unstable).map(|name| Reason::Unstable(shown(name)))
+            }
+        }
     }
 
     fn is_declared(&self, node: &Node) -> bool {
@@ -374,7 +384,7 @@ fn is_of_toolchain(symbol: &str) -> bool {
     let Ok(path) = rustc_demangle::try_demangle(symbol) else { return false };
     let path = format!("{path:#}");
     let root = path.trim_start_matches('<').split("::").next().unwrap_or_default();
-    ["core", "alloc", "std", "std_detect"].contains(&root)
+    ["core", "alloc", "std", "std_detect", "__rustc"].contains(&root)
 }
 
 #[cfg(test)]
@@ -388,6 +398,7 @@ mod tests {
         assert_eq!(shown(local), "T");
         assert_eq!(shown("errno"), "errno");
         assert!(is_of_toolchain("_RNvNtNtCsjrHSEGnQ3l9_3std9panicking11panic_count18GLOBAL_PANIC_COUNT"));
+        assert!(is_of_toolchain("_RNvCsdBezzDwma51_7___rustc14___rust_dealloc"));
         assert!(!is_of_toolchain("_ZN7pricing7COUNTER17h7d79cd3eab942604E"));
     }
 

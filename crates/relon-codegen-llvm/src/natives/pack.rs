@@ -13,6 +13,8 @@ use crate::llvm::{Context, Cpu, Module, Target, TargetMachine, llvm_major, rustc
 
 /// How names of the constants begin that hold descriptors.
 const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
+/// How names of functions begin that are for hosts alone: no rule calls them.
+const HOST_PREFIX: &str = "relon_call_";
 /// The first text of an encoded pack. It changes with the format.
 const FORMAT: &str = "relon natives pack 1";
 
@@ -83,7 +85,9 @@ impl NativesPack {
             TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() }, Effort::Full)?;
         let graph = Graph::read(&whole, home);
         let exports = graph.exports().into_iter().map(|symbol| (symbol.clone(), symbol));
-        let named = exports.chain(aliases).filter(|(symbol, _)| !is_mangled(symbol) && !symbol.starts_with("__"));
+        let is_native =
+            |symbol: &str| !is_mangled(symbol) && ["__", HOST_PREFIX].iter().all(|prefix| !symbol.starts_with(prefix));
+        let named = exports.chain(aliases).filter(|(symbol, _)| is_native(symbol));
         let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
         let natives = natives.collect::<Result<_, Error>>()?;
         let rustc = rustc_version().map(str::to_owned).unwrap_or_default();

@@ -18,6 +18,8 @@ pub struct Options {
     pub target_dir: Option<PathBuf>,
     /// Whether cargo's progress is shown on stderr.
     pub progress: bool,
+    /// Whether a static library is made as well: the package with all that it depends on, Rust's own libraries among it.
+    pub staticlib: bool,
 }
 
 /// What a build made.
@@ -27,6 +29,8 @@ pub struct Built {
     pub bitcode: PathBuf,
     /// The shared library.
     pub library: PathBuf,
+    /// The static library, where it was asked for.
+    pub staticlib: Option<PathBuf>,
 }
 
 /// Settings that the artefacts depend on, over those of the package's own profile.
@@ -51,6 +55,17 @@ pub fn build(package: &Path, options: &Options) -> Result<Natives, Error> {
     Ok(Natives::new(pack, library))
 }
 
+/// Builds the package in this directory for a program that it will be linked into: the pack refers only to symbols that every build of
+/// the package has.
+///
+/// # Errors
+/// As for [`build`].
+pub fn build_linked(package: &Path, options: &Options) -> Result<(NativesPack, Built), Error> {
+    let built = compile(package, options)?;
+    let library = Library::open(&built.library)?;
+    Ok((NativesPack::for_program(&read(&built.bitcode)?, &library)?, built))
+}
+
 /// Runs cargo on the package in this directory.
 ///
 /// # Errors
@@ -62,30 +77,32 @@ pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
     let root = manifest.parent().unwrap_or(package).to_owned();
     let target_dir = options.target_dir.clone().unwrap_or_else(|| root.join("target").join("relon"));
     let target_dir = std::path::absolute(&target_dir).unwrap_or(target_dir);
-    let bitcode = bitcode_path(&target_dir, &root)?;
-    let library = run_cargo(&manifest, &target_dir, &bitcode, options.progress)?;
+    let bitcode = bitcode_path(&target_dir, &root, options.staticlib)?;
+    let mut libraries = run_cargo(&manifest, &target_dir, &bitcode, options)?;
     if !bitcode.is_file() {
         // Cargo keeps no record of this file: it takes the package for built when only the bitcode is gone.
         let advice = format!("remove {} and build again", target_dir.display());
         return Err(Error::Build(format!("rustc left no bitcode at {}: {advice}", bitcode.display())));
     }
-    Ok(Built { bitcode, library })
+    Ok(Built { bitcode, library: libraries.shared, staticlib: libraries.fixed.take() })
 }
 
-/// One place for each package, should several share a target directory.
-fn bitcode_path(target_dir: &Path, root: &Path) -> Result<PathBuf, Error> {
+/// One place for each package and kind of build, should several share a target directory: symbols differ between kinds.
+fn bitcode_path(target_dir: &Path, root: &Path, linked: bool) -> Result<PathBuf, Error> {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     root.hash(&mut hasher);
     let made = std::fs::create_dir_all(target_dir);
     made.map_err(|error| Error::Build(format!("can't make the directory {}: {error}", target_dir.display())))?;
-    Ok(target_dir.join(format!("natives-{:016x}.bc", hasher.finish())))
+    let kind = if linked { "linked" } else { "natives" };
+    Ok(target_dir.join(format!("{kind}-{:016x}.bc", hasher.finish())))
 }
 
-fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path) -> Command {
+fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, options: &Options) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     scrub(&mut command);
-    command.args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--color", "never"]);
+    command.args(["rustc", "--release", "--lib", "--color", "never", "--crate-type"]);
+    command.arg(if options.staticlib { "cdylib,staticlib" } else { "cdylib" });
     command.arg("--message-format=json-render-diagnostics");
     command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target_dir);
     for setting in PROFILE {
@@ -96,19 +113,28 @@ fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path) -> Command {
     command
 }
 
-/// Runs cargo and gives the path of the library that it made.
-fn run_cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, progress: bool) -> Result<PathBuf, Error> {
+/// Paths of the libraries that cargo made.
+struct Libraries {
+    shared: PathBuf,
+    fixed: Option<PathBuf>,
+}
+
+/// Runs cargo and gives the paths of what it made.
+fn run_cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, options: &Options) -> Result<Libraries, Error> {
     let failed =
         |why: String| Error::Build(format!("building the natives package {} failed: {why}", manifest.display()));
     let mut child =
-        cargo(manifest, target_dir, bitcode).spawn().map_err(|e| failed(format!("can't run cargo: {e}")))?;
+        cargo(manifest, target_dir, bitcode, options).spawn().map_err(|e| failed(format!("can't run cargo: {e}")))?;
     let messages = child.stdout.take();
-    let listener = std::thread::spawn(move || messages.map(|pipe| find_library(BufReader::new(pipe))));
-    let complaints = child.stderr.take().map(|pipe| follow(BufReader::new(pipe), progress)).unwrap_or_default();
+    let listener = std::thread::spawn(move || messages.map(|pipe| find_libraries(BufReader::new(pipe))));
+    let complaints = child.stderr.take().map(|pipe| follow(BufReader::new(pipe), options.progress)).unwrap_or_default();
     let status = child.wait().map_err(|error| failed(error.to_string()))?;
-    let library = listener.join().ok().flatten().flatten();
-    match (status.success(), library) {
-        (true, Some(library)) => Ok(library),
+    let libraries = listener.join().ok().flatten().flatten();
+    match (status.success(), libraries) {
+        (true, Some(libraries)) if options.staticlib && libraries.fixed.is_none() => {
+            Err(failed("cargo made no static library".into()))
+        }
+        (true, Some(libraries)) => Ok(libraries),
         (true, None) => Err(failed("cargo made no library".into())),
         (false, _) => Err(failed(format!("\n{}", complaints.trim_end()))),
     }
@@ -138,18 +164,22 @@ fn is_progress(line: &str) -> bool {
     line.starts_with(' ') && STATUS.contains(&word)
 }
 
-/// The library among cargo's messages: the last artefact that is one. Dependencies come before the package.
-fn find_library(messages: impl BufRead) -> Option<PathBuf> {
-    let artefacts = messages.lines().map_while(Result::ok).filter_map(|line| library_of(&line));
+/// The libraries among cargo's messages: the last artefact that has some. Dependencies come before the package.
+fn find_libraries(messages: impl BufRead) -> Option<Libraries> {
+    let artefacts = messages.lines().map_while(Result::ok).filter_map(|line| libraries_of(&line));
     artefacts.last()
 }
 
-fn library_of(message: &str) -> Option<PathBuf> {
+fn libraries_of(message: &str) -> Option<Libraries> {
     let message: serde_json::Value = serde_json::from_str(message).ok()?;
     let is_cdylib = message["target"]["crate_types"].as_array()?.iter().any(|kind| kind == "cdylib");
-    let files = message["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
-    let mut libraries = files.filter(|file| [".so", ".dylib", ".dll"].iter().any(|end| file.ends_with(end)));
-    if is_cdylib { libraries.next().map(PathBuf::from) } else { None }
+    let files = message["filenames"].as_array()?;
+    let find = |ends: &[&str]| {
+        let mut files = files.iter().filter_map(|file| file.as_str());
+        files.find(|file| ends.iter().any(|end| file.ends_with(end))).map(PathBuf::from)
+    };
+    let shared = find(&[".so", ".dylib", ".dll"])?;
+    is_cdylib.then(|| Libraries { shared, fixed: find(&[".a", ".lib"]) })
 }
 
 #[cfg(test)]
@@ -167,10 +197,11 @@ mod tests {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"crate_types":["lib"]},"filenames":["/t/libdep.rlib"]}"#,
             "\n",
-            r#"{"reason":"compiler-artifact","target":{"crate_types":["cdylib"]},"filenames":["/t/libown.so"]}"#,
+            r#"{"reason":"compiler-artifact","target":{"crate_types":["cdylib"]},"filenames":["/t/libown.so","/t/libown.a"]}"#,
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        assert_eq!(find_library(messages.as_bytes()), Some("/t/libown.so".into()));
+        let found = find_libraries(messages.as_bytes()).expect("libraries");
+        assert_eq!((found.shared, found.fixed), ("/t/libown.so".into(), Some("/t/libown.a".into())));
     }
 }

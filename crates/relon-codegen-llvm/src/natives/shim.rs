@@ -20,10 +20,28 @@ pub fn build(source: &str) -> Result<Natives, Error> {
     command.current_dir(scratch.path());
     command.args(["--edition", "2024", "--crate-name", "shim", "--crate-type", "cdylib"]);
     command.args(["-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=unwind"]);
-    command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg(&input);
+    // A path relative to where it runs: panics tell where they come from by it, and it is the same in every build.
+    command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg("shim.rs");
     run(&mut command, "rustc")?;
     let library = Library::open(&library)?;
     Ok(Natives::new(NativesPack::with_library(&read(&bitcode)?, &library)?, library))
+}
+
+/// Rust's own libraries as one static library, with the allocator that Rust programs have unless they say otherwise.
+///
+/// # Errors
+/// That rustc is missing or fails.
+pub fn rust_libraries() -> Result<Vec<u8>, Error> {
+    let scratch = Scratch::new()?;
+    let (input, library) = (scratch.join("rust.rs"), scratch.join("librust.a"));
+    std::fs::write(&input, "").map_err(|error| Error::Build(format!("can't write {}: {error}", input.display())))?;
+    let mut command = llvm::rustc();
+    scrub(&mut command);
+    command.current_dir(scratch.path());
+    command.args(["--edition", "2024", "--crate-name", "rust", "--crate-type", "staticlib", "-Copt-level=3"]);
+    command.arg("-o").arg(&library).arg("rust.rs");
+    run(&mut command, "rustc")?;
+    read(&library)
 }
 
 /// Takes bitcode as it is. There is nothing to call beside it: a native that has to stay a call can't be used.

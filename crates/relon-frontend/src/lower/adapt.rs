@@ -44,7 +44,7 @@ impl<'p> Lowerer<'p> {
         if self.is_trivial(from, to, kind) {
             return flat;
         }
-        if self.recursion.is_recursive(&from.ty) {
+        if self.recursion.is_recursive(&from.ty) && !matches!(to, Ty::Dict(_)) {
             let adaption = Adaption { from: from.clone(), to: to.clone(), kind, span };
             let needs = self.survey.checks_need(to);
             let outside = self.captured(needs);
@@ -97,7 +97,10 @@ impl<'p> Lowerer<'p> {
                 self.adapt_elements(flat, &from.part(&entry(a)), &entry(b), kind, span)
             }
             (Ty::Record(id), Ty::Dict(value)) => self.record_to_dict(&flat, *id, value, kind, span),
-            (Ty::Record(source), Ty::Record(target)) => self.adapt_record(&flat, from, *source, *target, kind, span),
+            (Ty::Record(source), Ty::Record(target)) => {
+                let adapted = self.adapt_fields(&flat, from, *source, *target, kind, span);
+                self.boxed(to, adapted, span)
+            }
             (Ty::Enum(id), Ty::Enum(_)) => self.adapt_variants(flat, from, *id, kind, span),
             _ => flat,
         }
@@ -160,19 +163,6 @@ impl<'p> Lowerer<'p> {
             self.store(&entry, address, index * stride, &flat);
         }
         vec![address, count]
-    }
-
-    fn adapt_record(
-        &mut self,
-        flat: &[Value],
-        from: &Form,
-        source: RecordId,
-        target: RecordId,
-        kind: Option<TrapKind>,
-        span: Span,
-    ) -> Flat {
-        let adapted = self.adapt_fields(flat, from, source, target, kind, span);
-        self.boxed(&Ty::Record(target), adapted, span)
     }
 
     /// Fields in declaration order: given ones are adapted and pass their predicates, absent ones get literal defaults; computed

@@ -14,6 +14,8 @@ use crate::hir::{Args, Closure, DictId, Expr, Ty};
 /// What an IR function is made from.
 #[derive(Clone, Debug)]
 pub(super) enum Body<'p> {
+    /// The root expression, where several entries evaluate it.
+    Main,
     /// A function of the program.
     Closure(&'p Closure),
     /// An entry that is needed outside of its dict before it was evaluated.
@@ -114,6 +116,7 @@ impl<'p> Lowerer<'p> {
 
     fn results(&self, body: &Body<'p>) -> Vec<Type> {
         match body {
+            Body::Main => self.scalars_of(&self.program.main.result),
             Body::Closure(closure) => self.scalars_of(&closure.ty.result),
             Body::Entry(dict, index) => self.scalars_of(&self.entry_value(*dict, *index).ty),
             Body::Equal(..) => vec![Type::Bool],
@@ -126,7 +129,7 @@ impl<'p> Lowerer<'p> {
     fn is_counted(&self, body: &Body<'p>) -> bool {
         match body {
             Body::Closure(closure) => self.survey.recursive.contains(&closure.id),
-            Body::Entry(..) => false,
+            Body::Main | Body::Entry(..) => false,
             Body::Equal(..) | Body::Adapt(_) | Body::Merge(..) => true,
         }
     }
@@ -143,6 +146,7 @@ impl<'p> Lowerer<'p> {
         self.known.insert(key, id);
         let params = values.iter().map(|value| self.b().value_type(*value)).collect();
         let name = match &body {
+            Body::Main => "main",
             Body::Closure(closure) => closure.name.as_deref().unwrap_or("closure"),
             Body::Entry(..) => "entry",
             Body::Equal(..) => "equal",
@@ -175,6 +179,7 @@ impl<'p> Lowerer<'p> {
     pub(super) fn function(&mut self, pending: PendingFunction<'p>) {
         let results = self.results(&pending.body);
         let span = match &pending.body {
+            Body::Main => self.program.main.span,
             Body::Closure(closure) => closure.span,
             Body::Entry(dict, index) => self.entry_value(*dict, *index).span,
             Body::Equal(_, span) | Body::Merge(_, span) => *span,
@@ -199,6 +204,11 @@ impl<'p> Lowerer<'p> {
         });
         let mut flat = || flats.next().unwrap_or_default();
         match body {
+            Body::Main => {
+                let main = &self.program.main;
+                self.frame.locals.extend(main.params.iter().copied().zip(args.iter().cloned()));
+                self.expr(&main.body)
+            }
             Body::Closure(closure) => {
                 for (param, binding) in closure.params.iter().zip(&args) {
                     self.frame.locals.insert(*param, binding.clone());
@@ -228,6 +238,7 @@ impl<'p> Lowerer<'p> {
 /// Says what a body is, so that equal ones share one function.
 fn key(body: &Body<'_>) -> String {
     match body {
+        Body::Main => "main".to_owned(),
         Body::Closure(closure) => format!("{}", closure.id.0),
         Body::Entry(dict, index) => format!("entry {} {index}", dict.0),
         Body::Equal(ty, span) => format!("equal {ty:?} {span:?}"),

@@ -31,8 +31,8 @@ pub(super) enum Part {
 impl<'p> Lowerer<'p> {
     pub(super) fn dict(&mut self, dict: &'p Dict, ty: &Ty, span: Span) -> Flat {
         // The root is open already, for what predicates of arguments need of it.
-        match self.root == Some(dict.id) {
-            true => self.root = None,
+        match self.frame.root == Some(dict.id) {
+            true => self.frame.root = None,
             false => self.open(dict),
         }
         match ty {

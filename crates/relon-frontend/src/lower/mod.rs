@@ -17,6 +17,7 @@ mod expr;
 mod function;
 mod library;
 mod list;
+mod main;
 mod memory;
 mod merge;
 mod native;
@@ -28,10 +29,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use relon_ir::layout;
-use relon_ir::{
-    Block, DataId, Entry, Function, FunctionBuilder, FunctionId, IntCondition, Module, Param, Site, SiteId, Span,
-    Target, Type, Value,
-};
+use relon_ir::{Block, DataId, Function, FunctionBuilder, FunctionId, Module, Site, SiteId, Span, Target, Value};
 use relon_natives::TrapKind;
 
 use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
@@ -39,16 +37,17 @@ use crate::recursion::Recursion;
 use call::PendingFunction;
 use entries::Entries;
 use function::Binding;
-use types::Form;
 use walk::{Survey, Var};
 
 /// The scalars of a value.
 type Flat = Vec<Value>;
 
-/// Lowers a program.
-pub fn lower(program: &Program) -> Module {
+pub use main::Options;
+
+/// Lowers a program, with the entries that are asked for.
+pub fn lower(program: &Program, options: &Options) -> Module {
     let mut lowerer = Lowerer::new(program);
-    lowerer.main();
+    lowerer.mains(options);
     while let Some(pending) = lowerer.pending.pop_front() {
         lowerer.function(pending);
     }
@@ -69,11 +68,20 @@ struct Frame<'p> {
     dicts: HashSet<DictId>,
     /// How deep calls that give functions are nested.
     nesting: usize,
+    /// The root dict while it is open and its turn has not come.
+    root: Option<DictId>,
 }
 
 impl Frame<'_> {
     fn new(builder: FunctionBuilder) -> Self {
-        Frame { builder, locals: HashMap::new(), entries: Entries::default(), dicts: HashSet::new(), nesting: 0 }
+        Frame {
+            builder,
+            locals: HashMap::new(),
+            entries: Entries::default(),
+            dicts: HashSet::new(),
+            nesting: 0,
+            root: None,
+        }
     }
 }
 
@@ -94,8 +102,6 @@ struct Lowerer<'p> {
     entry_needs: HashMap<(DictId, usize), Arc<[Var]>>,
     /// Whether there are calls that may nest in themselves.
     has_nested_calls: bool,
-    /// The root dict while it is open and its turn has not come.
-    root: Option<DictId>,
 }
 
 /// A block without parameters as a target.
@@ -121,51 +127,7 @@ impl<'p> Lowerer<'p> {
             enum_ids: HashMap::new(),
             entry_needs: HashMap::new(),
             has_nested_calls: false,
-            root: None,
         }
-    }
-
-    /// The entry: adapts the arguments, evaluates the root expression and stores its value.
-    fn main(&mut self) {
-        let main = &self.program.main;
-        let id = self.reserve();
-        let params = vec![Type::Ptr; main.params.len() + 1];
-        self.frame.builder = FunctionBuilder::new("main", &params, &[], Some(main.span));
-        let values = self.frame.builder.params();
-        self.open(&self.program.modules);
-        self.evaluate_all(&self.program.modules);
-        self.root = main.root().map(|root| root.id);
-        main.root().into_iter().for_each(|root| self.open(root));
-        let mut entry_params = Vec::new();
-        for (local, address) in main.params.iter().zip(&values) {
-            let declared = &self.program.locals[local.0 as usize];
-            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
-            let input = Form::input(&declared.ty);
-            let given = self.load(&input, *address, 0);
-            let flat = self.adapt(given, &input, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
-            self.frame.locals.insert(*local, Binding::Value(flat));
-            let ty = self.data(&input);
-            entry_params.push(Param { name: declared.name.clone(), ty, span: declared.span });
-        }
-        let out = values[main.params.len()];
-        self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
-        let flat = self.expr(&main.body);
-        let result = Form::plain(&main.result);
-        self.store(&result, out, 0, &flat);
-        self.b().ret(Vec::new());
-        self.finish(id);
-        let result = self.data(&result);
-        let (name, span) = ("main".to_owned(), main.body.span);
-        self.module.entries.push(Entry { name, function: id, params: entry_params, result, span, recursive: false });
-    }
-
-    /// The host gives no address for an argument that is missing, and no room for the result where there is one too many: each is
-    /// an error at its place, behind those of the arguments before it.
-    fn guard_given(&mut self, address: Value, kind: TrapKind, span: Span) {
-        let site = self.site(kind, span);
-        let nowhere = self.b().null();
-        let is_given = self.b().int_compare(IntCondition::Ne, address, nowhere);
-        self.b().guard(is_given, site);
     }
 
     fn reserve(&mut self) -> FunctionId {

@@ -21,10 +21,6 @@ impl Form {
         Form { ty: ty.clone(), input: false }
     }
 
-    pub(super) fn input(ty: &Ty) -> Self {
-        Form { ty: ty.clone(), input: true }
-    }
-
     /// A part of this form.
     pub(super) fn part(&self, ty: &Ty) -> Self {
         Form { ty: ty.clone(), input: self.input }

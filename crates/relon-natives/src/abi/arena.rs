@@ -56,6 +56,7 @@ struct Room {
 
 impl Room {
     /// A range of no bytes, at an address that suits every alignment.
+    #[inline]
     fn none() -> Room {
         let address = std::ptr::without_provenance_mut(MAX_ALIGN);
         Room { start: address, limit: address }
@@ -95,6 +96,7 @@ impl Arena {
     }
 
     /// The last chunk as far as the limit allows.
+    #[inline]
     fn room(&self) -> Room {
         let Some(chunk) = self.chunks.last() else { return Room::none() };
         let start = chunk.start.as_ptr();
@@ -118,7 +120,22 @@ impl Arena {
 #[repr(C)]
 struct State {
     context: Context,
+    /// Where the cursor stands when nothing is used.
+    start: *mut u8,
+    /// Whether the arena has grown since the last call began.
+    grown: bool,
     arena: Arena,
+}
+
+impl State {
+    /// Makes all room free after the arena has grown.
+    #[cold]
+    fn reset(&mut self) {
+        let room = self.arena.reset();
+        self.start = room.start;
+        self.context.limit = room.limit;
+        self.grown = false;
+    }
 }
 
 /// The slow path of [`Context::alloc`].
@@ -126,6 +143,7 @@ unsafe extern "C" fn grow(context: *mut Context, size: usize, align: usize) -> *
     debug_assert!(align <= MAX_ALIGN);
     // SAFETY: every context with this callback is the first field of a `State`, and its pointer was made from one to the whole.
     let state = unsafe { &mut *context.cast::<State>() };
+    state.grown = true;
     let Some(room) = state.arena.grow(state.context.cursor, size) else { return std::ptr::null_mut() };
     state.context.cursor = room.start.wrapping_add(size);
     state.context.limit = room.limit;
@@ -164,18 +182,21 @@ impl Call {
             natives: std::ptr::null(),
             failure: Failure { kind: 0, message: Str::EMPTY },
         };
-        let state = Box::new(State { context, arena: Arena::new(byte_limit) });
+        let state = Box::new(State { context, start: room.start, grown: false, arena: Arena::new(byte_limit) });
         Call { state: NonNull::from(Box::leak(state)) }
     }
 
     /// Frees the values of the call before and allows `depth` nested calls. The pointer is good until the next `begin`.
+    #[inline]
     pub fn begin(&mut self, depth: u64) -> *mut Context {
         let state = self.state_mut();
-        let room = state.arena.reset();
-        state.context.cursor = room.start;
-        state.context.limit = room.limit;
+        if state.grown {
+            state.reset();
+        }
+        state.context.cursor = state.start;
         state.context.depth = depth;
-        state.context.failure = Failure { kind: 0, message: Str::EMPTY };
+        // The message counts only where there is a kind.
+        state.context.failure.kind = 0;
         self.context_ptr()
     }
 
@@ -183,11 +204,13 @@ impl Call {
     ///
     /// # Safety
     /// The table lives as long as rules are called with this context, and fits their modules.
+    #[inline]
     pub unsafe fn set_natives(&mut self, natives: *const *const u8) {
         self.state_mut().context.natives = natives;
     }
 
     /// The context, for compiled code.
+    #[inline]
     pub fn context_ptr(&self) -> *mut Context {
         self.state.as_ptr().cast()
     }
@@ -213,6 +236,7 @@ impl Call {
         unsafe { self.state.as_ref() }.arena.capacity()
     }
 
+    #[inline]
     fn state_mut(&mut self) -> &mut State {
         // SAFETY: as in `used_bytes`, and the borrow of `self` is exclusive.
         unsafe { self.state.as_mut() }

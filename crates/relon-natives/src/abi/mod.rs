@@ -9,6 +9,7 @@
 //! written to `out`. The returned status is 0, or 1 after a failure was stored in [`Context::failure`].
 
 mod arena;
+pub mod c;
 mod context;
 mod value;
 

@@ -1,0 +1,202 @@
+//! The functions that run a rule.
+
+use std::fmt::Write;
+
+use relon::{SourceFile, Sources};
+use relon_ir::layout::DataType;
+use relon_ir::{Entry, Module, Span};
+
+use super::declare::{doc, line};
+use super::names::{distinct, identifier};
+use super::types::Types;
+
+/// What the functions are made from.
+pub(crate) struct Entries<'t, 'm> {
+    pub(crate) types: &'t Types<'m>,
+    pub(crate) module: &'m Module,
+    pub(crate) sources: &'t Sources,
+    /// The entry in the plain form.
+    pub(crate) entry: &'m Entry,
+    /// Symbols of the entry, and of the one for batches.
+    pub(crate) symbol: String,
+    pub(crate) batch_symbol: String,
+    /// The static library that has them; none where nothing is linked.
+    pub(crate) library: &'t str,
+    /// Whether a native may panic.
+    pub(crate) may_panic: bool,
+    /// The comment that the rule begins with.
+    pub(crate) about: String,
+}
+
+/// A parameter of the functions.
+struct Param {
+    name: String,
+    /// The parameter in the signature.
+    declared: String,
+    /// An expression of a value in memory.
+    value: String,
+    /// The type of a value in memory.
+    memory: String,
+}
+
+const CALL: &str = "::relon::rules::__private";
+
+impl Entries<'_, '_> {
+    /// The declarations of the compiled code, and the functions.
+    pub(crate) fn write(&self, out: &mut String) {
+        let params = self.params();
+        self.code(out);
+        self.rule(out);
+        self.run(out, &params);
+        if !params.is_empty() {
+            self.batch(out, &params);
+        }
+    }
+
+    fn params(&self) -> Vec<Param> {
+        let names = std::iter::once("arena").chain(self.entry.params.iter().map(|param| param.name.as_str()));
+        let names = distinct(names).into_iter().skip(1);
+        let param = |(param, name): (&relon_ir::Param, String)| {
+            let memory = self.types.rust(&param.ty);
+            let (declared, value) = match &param.ty {
+                DataType::Int
+                | DataType::Float
+                | DataType::Bool
+                | DataType::Boxed(_)
+                | DataType::Dict(_)
+                | DataType::Tuple(_)
+                | DataType::Result(..) => (memory.clone(), name.clone()),
+                DataType::String => ("&'a str".to_owned(), format!("::relon::Str::new({name})")),
+                DataType::List(inner) => {
+                    (format!("&'a [{}]", self.types.rust(inner)), format!("::relon::List::new({name})"))
+                }
+                DataType::Option(inner) => (
+                    format!("::core::option::Option<{}>", self.types.rust(inner)),
+                    format!("::relon::Opt::from({name})"),
+                ),
+                DataType::Record(_) | DataType::Enum(_) => (format!("&'a {memory}"), format!("*{name}")),
+            };
+            Param { name, declared, value, memory }
+        };
+        self.entry.params.iter().zip(names).map(param).collect()
+    }
+
+    fn code(&self, out: &mut String) {
+        line!(out, "\n#[link(name = {:?}, kind = \"static\")]\nunsafe extern \"C\" {{", self.library);
+        line!(out, "    #[link_name = {:?}]", self.symbol);
+        line!(out, "    fn __code(context: *mut {CALL}::Context, args: *const *const u8, out: *mut u8) -> u32;");
+        line!(out, "    #[link_name = {:?}]", self.batch_symbol);
+        line!(
+            out,
+            "    fn __batch(context: *mut {CALL}::Context, args: *const *const u8, count: u64, outs: *mut u8, failed: *mut u64) -> u32;\n}}"
+        );
+    }
+
+    fn rule(&self, out: &mut String) {
+        let frame = if self.entry.recursive { relon::compiling::largest_frame(self.module) } else { 0 };
+        line!(out, "\nstatic __RULE: {CALL}::Rule = {CALL}::Rule {{\n    sites: &[");
+        for site in &self.module.sites {
+            line!(
+                out,
+                "        {},",
+                self.site(site.kind.name(), site.span, site.message.as_deref().unwrap_or_default())
+            );
+        }
+        line!(out, "    ],\n    root: {},", self.site("NonFiniteFloat", self.entry.span, ""));
+        line!(out, "    frame: {frame},\n    may_panic: {},\n}};", self.may_panic);
+    }
+
+    fn site(&self, kind: &str, span: Span, message: &str) -> String {
+        let file: &SourceFile = self.sources.file(span);
+        let position = file.position(span.start);
+        let (line, column, path) = (position.line, position.column, file.path());
+        format!(
+            "{CALL}::Site {{ kind: {CALL}::TrapKind::{kind}, file: {path:?}, line: {line}, column: {column}, message: {message:?} }}"
+        )
+    }
+
+    fn run(&self, out: &mut String, params: &[Param]) {
+        let declared: String = params.iter().map(|param| format!(", {}: {}", param.name, param.declared)).collect();
+        let names: String = params.iter().map(|param| format!(", {}", param.name)).collect();
+        let output = self.output();
+        let about = &self.about;
+        line!(
+            out,
+            "\n{}",
+            doc(&format!(
+                "{about}\n\nRuns the rule with memory of this thread; the result owns what it holds.\n\n# Errors\nWhatever stops the rule."
+            ))
+        );
+        let own = declared.strip_prefix(", ").unwrap_or_default();
+        line!(out, "pub fn run<'a>({own}) -> ::core::result::Result<OutputOwned, ::relon::RuleError> {{");
+        line!(
+            out,
+            "    {CALL}::with_arena(|arena| run_in(arena{names}).map(::relon::rules::RuleValue::into_owned))\n}}"
+        );
+        line!(
+            out,
+            "\n{}",
+            doc(&format!(
+                "{about}\n\nRuns the rule; the result is a view into the arena and the arguments.\n\n# Errors\nWhatever stops the rule."
+            ))
+        );
+        line!(
+            out,
+            "#[inline]\npub fn run_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<{output}, ::relon::RuleError> {{"
+        );
+        for (index, param) in params.iter().enumerate() {
+            match param.value.strip_prefix('*') {
+                Some(place) => line!(out, "    let __{index} = ::core::ptr::from_ref::<{}>({place});", param.memory),
+                None => {
+                    line!(out, "    let __{index}: {} = {};", param.memory, param.value);
+                    line!(out, "    let __{index} = &raw const __{index};");
+                }
+            }
+        }
+        let args: Vec<String> = (0..params.len()).map(|index| format!("__{index}.cast::<u8>()")).collect();
+        line!(
+            out,
+            "    // SAFETY: the code is that of the rule, made for arguments and results of these types, whose layouts are asserted above."
+        );
+        line!(out, "    unsafe {{ {CALL}::call(arena, &__RULE, __code, &[{}]) }}\n}}", args.join(", "));
+    }
+
+    fn batch(&self, out: &mut String, params: &[Param]) {
+        let output = self.output();
+        let declared: String = params.iter().map(|param| format!(", {}: &'a [{}]", param.name, param.memory)).collect();
+        let args: Vec<String> = params.iter().map(|param| format!("{}.as_ptr().cast::<u8>()", param.name)).collect();
+        let lengths: Vec<String> = params.iter().map(|param| format!("{}.len()", param.name)).collect();
+        let (args, lengths) = (args.join(", "), lengths.join(", "));
+        let errors =
+            "# Errors\nWhatever stops the rule, with the row that it stopped at, and lists of different lengths.";
+        line!(
+            out,
+            "\n{}",
+            doc(&format!(
+                "Runs the rule for each row, and stores the results as far as the first row that fails.\n\n{errors}"
+            ))
+        );
+        line!(
+            out,
+            "pub fn run_batch<'a>(arena: &'a mut ::relon::Arena{declared}, outs: &mut [{output}]) -> ::core::result::Result<(), ::relon::RuleError> {{"
+        );
+        line!(out, "    // SAFETY: as in `run_in`, for arrays.");
+        line!(out, "    unsafe {{ {CALL}::batch(arena, &__RULE, __batch, &[{args}], &[{lengths}], outs) }}\n}}");
+        line!(out, "\n{}", doc(&format!("Runs the rule for each row; the results lie in the arena.\n\n{errors}")));
+        line!(
+            out,
+            "pub fn run_batch_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<&'a [{output}], ::relon::RuleError> {{"
+        );
+        line!(out, "    // SAFETY: as in `run_in`, for arrays.");
+        line!(out, "    unsafe {{ {CALL}::batch_in(arena, &__RULE, __batch, &[{args}], &[{lengths}]) }}\n}}");
+    }
+
+    fn output(&self) -> &'static str {
+        if self.types.borrows(&self.entry.result) { "Output<'a>" } else { "Output" }
+    }
+}
+
+/// The module of a rule: its file's name.
+pub(crate) fn module_name(stem: &str) -> String {
+    identifier(stem)
+}

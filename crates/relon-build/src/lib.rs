@@ -1,0 +1,219 @@
+//! Compiles business rules into a Rust program, from the program's build script.
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() -> Result<(), relon_build::Error> {
+//!     relon_build::Rules::new("rules").natives("../natives").compile()
+//! }
+//! ```
+//!
+//! Each file with `#main` in the folder becomes machine code in a static library, together with the natives that it calls, and a module of
+//! typed bindings, which `relon::include_rules!()` takes up:
+//!
+//! ```ignore
+//! relon::include_rules!();
+//!
+//! let quote = pricing::run(&order)?;
+//! ```
+//!
+//! The program needs no LLVM when it runs. It depends on `relon` without default features and with the feature `rules`, and on the package of
+//! natives, whose functions the rules share with it: a static of a native is one, whoever calls.
+//!
+//! The steps: [find] the rules, build the [natives], [check](rule) and lower each rule, [compile](unit) what has changed, and write
+//! [bindings].
+
+mod archive;
+mod bindings;
+mod error;
+mod find;
+mod hash;
+mod lto;
+mod natives;
+mod output;
+mod rule;
+mod unit;
+
+use std::path::{Path, PathBuf};
+
+pub use error::Error;
+pub use relon::Capability;
+
+use archive::Member;
+use bindings::Tree;
+use find::RuleFile;
+use natives::Package;
+use output::{Output, cargo};
+use rule::Checked;
+
+/// How compiled rules become part of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// By link-time optimisation where the settings are right for it, else as machine code.
+    #[default]
+    Auto,
+    /// As machine code.
+    Object,
+    /// By link-time optimisation of the whole program: the rule, its natives and what calls it are optimised as one. It is an error where
+    /// the settings are not right for it.
+    Lto,
+}
+
+/// Rules to be compiled into the program. Its methods say how, and [`compile`](Self::compile) does it.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    root: PathBuf,
+    natives: Option<PathBuf>,
+    granted: Vec<Capability>,
+    delivery: Delivery,
+    serde: bool,
+}
+
+impl Rules {
+    /// The `.relon` files in a folder and those below it, or one file. A file without `#main` is only there to be imported.
+    ///
+    /// A relative path starts at the package of the build script.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Rules { root: path.into(), natives: None, granted: Vec::new(), delivery: Delivery::Auto, serde: false }
+    }
+
+    /// Lets rules call the natives of the cargo package in this folder. The program has to depend on it as well.
+    #[must_use]
+    pub fn natives(mut self, package: impl Into<PathBuf>) -> Self {
+        self.natives = Some(package.into());
+        self
+    }
+
+    /// Lets natives use this capability.
+    #[must_use]
+    pub fn grant(mut self, capability: Capability) -> Self {
+        self.granted.push(capability);
+        self
+    }
+
+    /// Says how compiled rules become part of the program: [`Delivery::Auto`] unless this is called.
+    #[must_use]
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// Says whether owned types derive `serde::Serialize` and `serde::Deserialize`. The program then depends on `serde` with its derive
+    /// macros.
+    #[must_use]
+    pub fn serde(mut self, derive: bool) -> Self {
+        self.serde = derive;
+        self
+    }
+
+    /// Checks and compiles the rules, and writes what `relon::include_rules!()` takes up. To be called once in a build script.
+    ///
+    /// # Errors
+    /// What is wrong with the rules, each with its file and line, or with natives, settings or the toolchain. Cargo is told of each as well.
+    pub fn compile(&self) -> Result<(), Error> {
+        self.try_compile().inspect_err(|error| error.headlines().iter().for_each(|line| cargo::error(line)))
+    }
+
+    fn try_compile(&self) -> Result<(), Error> {
+        let output = Output::new(PathBuf::from(variable("OUT_DIR")?));
+        check_target()?;
+        cargo::rerun_if_changed(&self.root);
+        cargo::rerun_if_env_changed(relon_codegen_llvm::llvm::LLVM_OVERRIDE);
+        let files = find::rule_files(&self.root)?;
+        let package = self.natives.as_deref().map(|folder| self.package(folder, &output)).transpose()?;
+        let rules = self.check(files, package.as_ref())?;
+        let delivery = lto::decide(self.delivery)?;
+        let name = unit_name(&variable("CARGO_PKG_NAME")?);
+        let library = format!("relon_rules_{name}");
+        let (mut members, mut tree) = (Vec::new(), Tree::default());
+        for rule in rules {
+            let unit = unit::compile(&rule, package.as_ref(), &name, delivery, &output)?;
+            let items = bindings::items(&bindings::Rule {
+                module: &rule.module,
+                sources: &rule.sources,
+                prefix: &unit.prefix,
+                library: &library,
+                may_panic: unit.may_panic,
+                serde: self.serde,
+            });
+            let path = rule.file.path.display();
+            let items = items.map_err(|message| Error::new(format!("{path}: {message}")))?;
+            if tree.has(&rule.file.module) {
+                return Err(Error::new(format!("{path}: another rule has the same name in Rust: rename the file")));
+            }
+            tree.add(&rule.file.module, bindings::about(&rule.sources), items);
+            members.push(Member { name: format!("{}.o", unit.prefix), content: unit.content });
+        }
+        output.write(&format!("lib{library}.a"), &archive::archive(&members))?;
+        output.write("relon_rules.rs", text(&tree, package.as_ref()).as_bytes())?;
+        cargo::link_search(output.folder());
+        Ok(())
+    }
+
+    fn package(&self, folder: &Path, output: &Output) -> Result<Package, Error> {
+        // Before the build, so that a package that does not compile is looked at again when it changes.
+        cargo::rerun_if_changed(&folder.join("Cargo.toml"));
+        cargo::rerun_if_changed(&folder.join("src"));
+        let package = Package::build(folder, output)?;
+        package.sources.iter().for_each(|source| cargo::rerun_if_changed(source));
+        Ok(package)
+    }
+
+    /// Checks all rules, so that all that is wrong is said at once.
+    fn check(&self, files: Vec<RuleFile>, package: Option<&Package>) -> Result<Vec<Checked>, Error> {
+        let (mut checked, mut errors) = (Vec::new(), Vec::new());
+        let is_empty = files.is_empty();
+        for file in files {
+            match rule::check(file, package, &self.granted) {
+                Ok(Some(rule)) => checked.push(rule),
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Error::all(errors));
+        }
+        if checked.is_empty() {
+            let found = if is_empty { "no file that ends with `.relon`" } else { "no file with `#main`" };
+            return Err(Error::new(format!("there is no rule to compile: `{}` has {found}", self.root.display())));
+        }
+        Ok(checked)
+    }
+}
+
+/// What `include_rules!` takes up.
+fn text(tree: &Tree, package: Option<&Package>) -> String {
+    let mut out = "// Generated by relon-build.\n".to_owned();
+    if let Some(package) = package {
+        let name = bindings::identifier(&package.crate_name);
+        out.push_str(&format!(
+            "\n// Rules call these natives: the package has to be a dependency of this one.\n#[allow(unused_imports)]\nuse ::{name} as _;\n"
+        ));
+    }
+    out.push_str(&tree.render());
+    out
+}
+
+/// A variable that cargo sets for build scripts.
+fn variable(name: &str) -> Result<String, Error> {
+    std::env::var(name).map_err(|_| Error::new(format!("cargo has not set {name}: call this in a build script")))
+}
+
+/// Natives are built for the machine that builds the program.
+fn check_target() -> Result<(), Error> {
+    let (host, target) = (variable("HOST")?, variable("TARGET")?);
+    match host == target {
+        true => Ok(()),
+        false => Err(Error::new(format!("rules are compiled for {host} only, and this build is for {target}"))),
+    }
+}
+
+/// A text as a part of C symbols.
+fn unit_name(text: &str) -> String {
+    let escape = |c: char| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => c.to_string(),
+        '-' => "_".to_owned(),
+        other => format!("u{:x}", u32::from(other)),
+    };
+    text.trim_start_matches("r#").chars().map(escape).collect()
+}

@@ -1,0 +1,89 @@
+//! From a lowered rule to what the linker takes.
+
+use relon_codegen_llvm::cocompile::{self, BuildOptions};
+use relon_codegen_llvm::llvm::rustc_version;
+
+use crate::error::Error;
+use crate::natives::Package;
+use crate::output::Output;
+use crate::rule::Checked;
+use crate::{hash, lto, unit_name};
+
+/// A compiled rule.
+pub(crate) struct Unit {
+    /// What the symbols of its entries begin with.
+    pub(crate) prefix: String,
+    /// Machine code or bitcode.
+    pub(crate) content: Vec<u8>,
+    /// Whether a native that is left as a call may panic.
+    pub(crate) may_panic: bool,
+}
+
+/// Functions outside of a unit that do not panic.
+const QUIET: [&str; 8] = [
+    "memcpy",
+    "memmove",
+    "memset",
+    "memcmp",
+    "bcmp",
+    "relon_std_failed",
+    "relon_std_too_large",
+    "_GLOBAL_OFFSET_TABLE_",
+];
+
+/// Compiles a rule, or gives what was kept of the last time where nothing has changed since.
+pub(crate) fn compile(
+    rule: &Checked,
+    package: Option<&Package>,
+    owner: &str,
+    delivery: lto::Chosen,
+    output: &Output,
+) -> Result<Unit, Error> {
+    let module: Vec<String> = rule.file.module.iter().map(|part| unit_name(part)).collect();
+    let prefix = format!("relon_{owner}__{}", module.join("__"));
+    let options = BuildOptions {
+        prefix: prefix.clone(),
+        processor: lto::processor(),
+        delivery: delivery.into(),
+        ..BuildOptions::default()
+    };
+    let key = hash::of(&[
+        rule.module.to_string().as_bytes(),
+        format!("{options:?}").as_bytes(),
+        &package.map_or(0, |package| package.hash).to_le_bytes(),
+        &relon_natives::abi::FINGERPRINT.to_le_bytes(),
+        rustc_version().unwrap_or_default().as_bytes(),
+        std::env::var(relon_codegen_llvm::llvm::LLVM_OVERRIDE).unwrap_or_default().as_bytes(),
+    ]);
+    let kept = format!("{prefix}.unit");
+    if let Some(content) = output.kept(&kept, key) {
+        return Ok(decoded(prefix, content));
+    }
+    let content = encoded(rule, package, &options, delivery)?;
+    output.keep(&kept, key, &content)?;
+    Ok(decoded(prefix, content))
+}
+
+/// The unit, with a byte at its end that says whether it may panic.
+fn encoded(
+    rule: &Checked,
+    package: Option<&Package>,
+    options: &BuildOptions,
+    delivery: lto::Chosen,
+) -> Result<Vec<u8>, Error> {
+    let mut natives = vec![relon::compiling::library()?];
+    natives.extend(package.map(|package| package.natives.clone()));
+    let built = cocompile::build(&rule.module, &natives, options)?;
+    let quiet = built.undefined().iter().all(|symbol| QUIET.contains(&symbol.as_str()));
+    let mut content = match delivery {
+        lto::Chosen::Object => built.object().to_vec(),
+        lto::Chosen::Lto => built.bitcode().to_vec(),
+    };
+    content.push(u8::from(!quiet));
+    Ok(content)
+}
+
+fn decoded(prefix: String, mut content: Vec<u8>) -> Unit {
+    let may_panic = content.pop() != Some(0);
+    Unit { prefix, content, may_panic }
+}

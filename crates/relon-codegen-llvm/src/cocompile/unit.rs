@@ -1,0 +1,133 @@
+//! From IR and natives to an optimised unit: the steps that all deliveries share.
+
+use relon_ir::Module as Ir;
+
+use crate::debug::Lines;
+use crate::emit::{self, Style};
+use crate::entry::Names;
+use crate::llvm::{Buffer, Context, Cpu, Module, Target, TargetMachine};
+use crate::natives::Natives;
+use crate::{Error, cocompile::Clock};
+
+use super::{Effort, Processor, Report, Worlds, bitcode, link, optimize, report, world};
+
+/// Where a unit runs, and so where it finds what is not part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// In this process: by addresses, in the copy of Rust's libraries that each pack has.
+    Loaded,
+    /// In a program that it is linked into: by symbols, each of which exists once.
+    Linked,
+}
+
+/// How a unit is made.
+pub(super) struct Settings<'a> {
+    pub(super) worlds: &'a Worlds,
+    pub(super) home: Home,
+    pub(super) processor: &'a Processor,
+    pub(super) effort: Effort,
+    pub(super) passes: &'a str,
+    pub(super) names: Names<'a>,
+    pub(super) lines: Option<&'a Lines>,
+    pub(super) verify: bool,
+}
+
+/// An optimised unit, from which code can be emitted once.
+pub(super) struct Unit<'c> {
+    module: Module<'c>,
+    machine: TargetMachine,
+    optimized: Optimized,
+}
+
+/// What is kept of an optimised unit.
+pub(super) struct Optimized {
+    /// The rule's IR as it was emitted.
+    pub(super) before: String,
+    pub(super) bitcode: Buffer,
+    pub(super) report: Report,
+    target: Target,
+    cpu: Cpu,
+    effort: Effort,
+}
+
+impl<'c> Unit<'c> {
+    /// Reads, links, closes, optimizes and reports.
+    pub(super) fn make(
+        context: &'c Context,
+        ir: &Ir,
+        natives: &[Natives],
+        settings: &Settings<'_>,
+        clock: &mut Clock,
+    ) -> Result<Unit<'c>, Error> {
+        let Settings { worlds, home, effort, names, lines, .. } = *settings;
+        let target = target_of(natives)?;
+        let cpu = settings.processor.cpu(&target)?;
+        let emitted = report::Emitted::count(ir);
+        let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu);
+        link::check_signatures(&found)?;
+        let bodies = bitcode::read(context, &found, home)?;
+        clock.lap("read");
+        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names, lines });
+        clock.lap("emit");
+        let module = context.parse_ir(&before)?;
+        clock.lap("parse");
+        let linked = link::link(&module, bodies)?;
+        world::close(&module, &linked, &cpu);
+        verify(&module, "the linked unit", settings)?;
+        clock.lap("link");
+        let machine = TargetMachine::new(&target.triple, &cpu, effort)?;
+        optimize::optimize(&module, &machine, settings.passes)?;
+        verify(&module, "the optimised unit", settings)?;
+        clock.lap("optimize");
+        let report = report::report(ir, &emitted, &module, &found, worlds);
+        let bitcode = module.bitcode();
+        clock.lap("report");
+        Ok(Unit { module, machine, optimized: Optimized { before, bitcode, report, target, cpu, effort } })
+    }
+
+    /// The unit as an object.
+    pub(super) fn emit(&self, clock: &mut Clock) -> Result<Buffer, Error> {
+        let object = self.machine.emit_object(&self.module)?;
+        clock.lap("codegen");
+        Ok(object)
+    }
+
+    pub(super) fn into_optimized(self) -> Optimized {
+        self.optimized
+    }
+}
+
+impl Optimized {
+    /// The IR as text.
+    pub(super) fn print(&self) -> Result<String, Error> {
+        let context = Context::new()?;
+        Ok(context.parse_bitcode(self.bitcode.bytes(), c"unit")?.print())
+    }
+
+    /// The code as assembly.
+    pub(super) fn assembly(&self) -> Result<String, Error> {
+        let context = Context::new()?;
+        let unit = context.parse_bitcode(self.bitcode.bytes(), c"unit")?;
+        TargetMachine::new(&self.target.triple, &self.cpu, self.effort)?.emit_assembly(&unit)
+    }
+}
+
+fn verify(unit: &Module<'_>, what: &str, settings: &Settings<'_>) -> Result<(), Error> {
+    if settings.verify { unit.verify(what) } else { Ok(()) }
+}
+
+/// All packs and the rule are for the same machine, and can be read by this LLVM.
+fn target_of(natives: &[Natives]) -> Result<Target, Error> {
+    for given in natives {
+        given.pack.check_version()?;
+    }
+    let Some(first) = natives.first() else { return Target::host() };
+    let target = first.pack.target();
+    match natives.iter().find(|other| other.pack.target() != target) {
+        None => Ok(target.clone()),
+        Some(other) => {
+            let (one, two) = (&target.triple, other.pack.triple());
+            Err(Error::Pack(format!("natives' packs for different machines, {one} and {two}, can't be used together")))
+        }
+    }
+}

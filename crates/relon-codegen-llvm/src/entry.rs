@@ -1,0 +1,198 @@
+//! Entries: functions with the C signatures by which hosts call a unit.
+
+use std::fmt::Write;
+
+use relon_ir::{Entry, EntryForm, Function, Module, Type};
+
+use crate::emit;
+use crate::types::{alignment, function_name, global_name, memory_of, memory_type, result_type, value_type};
+
+/// How the symbols of entries are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Names<'a> {
+    /// For a unit that is loaded and asked for its entries by their names.
+    Loaded,
+    /// For a unit that is linked: the entry `main` has this symbol, and `main.typed` the same one followed by `_typed`.
+    Prefixed(&'a str),
+}
+
+impl Names<'_> {
+    /// The symbol of an entry.
+    pub(crate) fn symbol(self, name: &str) -> String {
+        let Names::Prefixed(prefix) = self else { return format!("relon_entry_{name}") };
+        let rest = match name.strip_prefix("main") {
+            Some(rest) if rest.is_empty() || rest.starts_with('.') => rest.to_owned(),
+            _ => format!(".{name}"),
+        };
+        let letters = rest.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
+        format!("{prefix}{}", letters.collect::<String>())
+    }
+}
+
+/// Writes an entry.
+pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
+    match entry.form {
+        EntryForm::Input | EntryForm::Plain => thunk(out, entry, names, &module.functions[entry.function.index()]),
+        EntryForm::Batch => batch(out, module, entry, names),
+    }
+}
+
+/// Whether the function has the shape of an entry: pointers to arguments, then one to memory for the result.
+pub(crate) fn takes_memory(function: &Function) -> bool {
+    function.results.is_empty() && !function.params.is_empty() && function.params.iter().all(|ty| *ty == Type::Ptr)
+}
+
+/// The exported C function of an entry. A function over scalars (a hand-built one) has its arguments loaded and results stored here.
+fn thunk(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function) {
+    let symbol = global_name(&names.symbol(&entry.name));
+    let _ = writeln!(
+        out,
+        "define i32 {symbol}({}, ptr noundef readonly %args, ptr noundef %out) {} {{",
+        emit::CONTEXT_PARAMETER,
+        emit::ATTRIBUTES
+    );
+    let mut list = "ptr %ctx".to_owned();
+    let memory = takes_memory(function);
+    for (index, ty) in function.params.iter().enumerate() {
+        let value = match memory {
+            true if index + 1 == function.params.len() => "%out".to_owned(),
+            true => thunk_pointer(out, index),
+            false => thunk_scalar(out, index, *ty),
+        };
+        let _ = write!(list, ", {} {value}", value_type(*ty));
+    }
+    let (ty, name) = (result_type(&function.results), function_name(function));
+    let _ = writeln!(out, "  %whole = call {ty} {name}({list})");
+    thunk_results(out, &function.results);
+    out.push_str("}\n\n");
+}
+
+fn thunk_pointer(out: &mut String, index: usize) -> String {
+    let _ = writeln!(out, "  %slot{index} = getelementptr inbounds ptr, ptr %args, i64 {index}");
+    let _ = writeln!(out, "  %arg{index} = load ptr, ptr %slot{index}, align 8");
+    format!("%arg{index}")
+}
+
+fn thunk_scalar(out: &mut String, index: usize, ty: Type) -> String {
+    let pointer = thunk_pointer(out, index);
+    let mem = memory_of(ty);
+    let _ = writeln!(out, "  %mem{index} = load {}, ptr {pointer}, align {}", memory_type(mem), alignment(mem));
+    if ty != Type::Bool {
+        return format!("%mem{index}");
+    }
+    let _ = writeln!(out, "  %bool{index} = icmp ne i8 %mem{index}, 0");
+    format!("%bool{index}")
+}
+
+/// Stores results, eight bytes apart, and returns the status.
+fn thunk_results(out: &mut String, results: &[Type]) {
+    if results.is_empty() {
+        out.push_str("  ret i32 %whole\n");
+        return;
+    }
+    let ty = result_type(results);
+    let _ = writeln!(out, "  %status = extractvalue {ty} %whole, 0");
+    out.push_str("  %fine = icmp eq i32 %status, 0\n  br i1 %fine, label %ok, label %failed, !prof !0\n");
+    out.push_str("failed:\n  ret i32 %status\nok:\n");
+    for (index, result) in results.iter().enumerate() {
+        let mem = memory_of(*result);
+        let _ = writeln!(out, "  %part{index} = extractvalue {ty} %whole, {}", index + 1);
+        let _ = writeln!(out, "  %to{index} = getelementptr inbounds i8, ptr %out, i64 {}", index * 8);
+        let value = match result {
+            Type::Bool => {
+                let _ = writeln!(out, "  %byte{index} = zext i1 %part{index} to i8");
+                format!("%byte{index}")
+            }
+            Type::Int | Type::Float | Type::Ptr => format!("%part{index}"),
+        };
+        let _ = writeln!(out, "  store {} {value}, ptr %to{index}, align {}", memory_type(mem), alignment(mem));
+    }
+    out.push_str("  ret i32 0\n");
+}
+
+/// The exported C function of a batch: gives the addresses of the arrays to the loop over their rows.
+fn batch(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
+    let symbol = global_name(&names.symbol(&entry.name));
+    let _ = writeln!(
+        out,
+        "define i32 {symbol}({}, ptr noundef readonly %args, i64 noundef %count, ptr noundef %outs, ptr noundef %failed) {} {{",
+        emit::CONTEXT_PARAMETER,
+        emit::ATTRIBUTES
+    );
+    out.push_str(
+        "  %none = icmp eq i64 %count, 0\n  br i1 %none, label %done, label %some\ndone:\n  ret i32 0\nsome:\n",
+    );
+    let mut list = "ptr %ctx, i64 %count, ptr %outs, ptr %failed".to_owned();
+    for index in 0..entry.params.len() {
+        let _ = write!(list, ", ptr {}", thunk_pointer(out, index));
+    }
+    let rows = rows_name(entry);
+    let _ = writeln!(out, "  %status = call i32 {rows}({list})\n  ret i32 %status\n}}\n");
+    rows_loop(out, module, entry);
+}
+
+fn rows_name(entry: &Entry) -> String {
+    global_name(&format!("relon_rows_{}", entry.name))
+}
+
+/// The loop over at least one row. It is a function, since only parameters can say that nothing else refers to what the results are
+/// written to.
+fn rows_loop(out: &mut String, module: &Module, entry: &Entry) {
+    let mut params = String::new();
+    for index in 0..entry.params.len() {
+        let _ = write!(params, ", ptr noalias noundef nonnull readonly %base{index}");
+    }
+    let outs = "ptr noalias noundef nonnull %outs, ptr noalias noundef nonnull %failed";
+    let _ = writeln!(
+        out,
+        "define internal i32 {}({}, i64 noundef %count, {outs}{params}) {} {{",
+        rows_name(entry),
+        emit::CONTEXT_PARAMETER,
+        emit::ATTRIBUTES
+    );
+    out.push_str("entry:\n  br label %row\nrow:\n  %index = phi i64 [ 0, %entry ], [ %next, %ok ]\n");
+    let mut list = "ptr %ctx".to_owned();
+    for (index, param) in entry.params.iter().enumerate() {
+        let stride = module.types.layout(&param.ty).size;
+        element(out, &format!("arg{index}"), &format!("base{index}"), stride);
+        let _ = write!(list, ", ptr %arg{index}");
+    }
+    element(out, "out", "outs", module.types.layout(&entry.result).size);
+    let name = function_name(&module.functions[entry.function.index()]);
+    let _ = writeln!(out, "  %status = call i32 {name}({list}, ptr %out) {}", emit::INLINED);
+    out.push_str(ROWS_END);
+}
+
+/// Goes on with the next row, or tells which one failed.
+const ROWS_END: &str = "\
+  %fine = icmp eq i32 %status, 0
+  br i1 %fine, label %ok, label %stop, !prof !0
+ok:
+  %next = add nuw i64 %index, 1
+  %more = icmp ult i64 %next, %count
+  br i1 %more, label %row, label %done
+done:
+  ret i32 0
+stop:
+  store i64 %index, ptr %failed, align 8
+  ret i32 %status
+}
+
+";
+
+/// The address of the row's element of an array.
+fn element(out: &mut String, name: &str, base: &str, stride: u32) {
+    let _ = writeln!(out, "  %{name}.offset = mul nuw i64 %index, {stride}");
+    let _ = writeln!(out, "  %{name} = getelementptr inbounds i8, ptr %{base}, i64 %{name}.offset");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn symbols_of_linked_entries_begin_with_the_prefix() {
+        let symbols = ["main", "main.typed", "main.batch", "mainly"].map(|name| Names::Prefixed("quote").symbol(name));
+        assert_eq!(symbols, ["quote", "quote_typed", "quote_batch", "quote_mainly"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! The entries of a program: what the host calls.
+//!
+//! Each entry adapts its arguments to what the rule works with. Where the host may leave out fields that have defaults, `main` takes the
+//! input form; an entry for callers that give every field is then a second function, and both call one function with the body.
+
+use relon_ir::{Entry, EntryForm, FunctionBuilder, IntCondition, Param, Span, Type, Value};
+use relon_natives::TrapKind;
+
+use super::call::Body;
+use super::function::Binding;
+use super::types::Form;
+use super::walk::{self, Var};
+use super::{Flat, Frame, Lowerer};
+
+/// Which entries a module gets besides `main`.
+///
+/// `main` takes arguments in the input form, where a field with a default may be absent. Where no parameter has a default inside, that is
+/// the plain form as well, and `main` serves callers of both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `main.typed` takes the plain form, in which every field is given. There is none where `main` takes it as well:
+    /// [`relon_ir::Module::plain_entry`] finds the right one.
+    pub typed: bool,
+    /// `main.batch` takes arrays of arguments in the plain form.
+    pub batch: bool,
+}
+
+impl Options {
+    /// Every entry.
+    pub fn all() -> Self {
+        Options { typed: true, batch: true }
+    }
+}
+
+impl<'p> Lowerer<'p> {
+    /// Lowers the entries.
+    pub(super) fn mains(&mut self, options: &Options) {
+        let main = &self.program.main;
+        let mut types = main.params.iter().map(|local| &self.program.locals[local.0 as usize].ty);
+        let differs = types.any(|ty| self.has_defaults(ty));
+        let shared = differs && (options.typed || options.batch);
+        let form = if differs { EntryForm::Input } else { EntryForm::Plain };
+        let main = self.host_entry("main", form, shared);
+        let typed = if shared { self.host_entry("main.typed", EntryForm::Plain, true) } else { main.clone() };
+        self.module.entries.push(main);
+        if shared && options.typed {
+            self.module.entries.push(typed.clone());
+        }
+        if options.batch {
+            self.module.entries.push(Entry { name: "main.batch".to_owned(), form: EntryForm::Batch, ..typed });
+        }
+    }
+
+    /// An entry: adapts the arguments, evaluates the root expression and stores its value. The body is a function of its own where other
+    /// entries share it.
+    fn host_entry(&mut self, name: &str, form: EntryForm, shared: bool) -> Entry {
+        let main = &self.program.main;
+        let function = self.reserve();
+        let types = vec![Type::Ptr; main.params.len() + 1];
+        self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
+        let values = self.frame.builder.params();
+        self.open(&self.program.modules);
+        self.evaluate_all(&self.program.modules);
+        // Predicates of arguments may need entries of the root dict before its turn comes.
+        self.frame.root = main.root().map(|root| root.id);
+        main.root().into_iter().for_each(|root| self.open(root));
+        let (mut params, mut args) = (Vec::new(), Vec::new());
+        for (local, address) in main.params.iter().zip(&values) {
+            let declared = &self.program.locals[local.0 as usize];
+            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
+            let from = Form { ty: declared.ty.clone(), input: form == EntryForm::Input };
+            let given = self.load(&from, *address, 0);
+            let flat = self.adapt(given, &from, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
+            self.frame.locals.insert(*local, Binding::Value(flat.clone()));
+            args.push(Binding::Value(flat));
+            params.push(Param { name: declared.name.clone(), ty: self.data(&from), span: declared.span });
+        }
+        let out = values[main.params.len()];
+        self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
+        let flat = if shared { self.call_main(args) } else { self.expr(&main.body) };
+        let result = Form::plain(&main.result);
+        self.store(&result, out, 0, &flat);
+        self.b().ret(Vec::new());
+        self.finish(function);
+        let result = self.data(&result);
+        Entry { name: name.to_owned(), function, form, params, result, span: main.body.span, recursive: false }
+    }
+
+    /// Calls the function with the body, which is made at the first call.
+    fn call_main(&mut self, args: Vec<Binding<'p>>) -> Flat {
+        let main = &self.program.main;
+        let is_param = |var: &Var| matches!(var, Var::Local(id) if main.params.contains(id));
+        let needs = walk::needs(&self.survey, &main.body).into_iter().filter(|var| !is_param(var)).collect();
+        let outside = self.captured(needs);
+        self.call_body(Body::Main, args, outside, main.span)
+    }
+
+    /// The host gives no address for an argument that is missing, and no room for the result where there is one too many: each is
+    /// an error at its place, behind those of the arguments before it.
+    fn guard_given(&mut self, address: Value, kind: TrapKind, span: Span) {
+        let site = self.site(kind, span);
+        let nowhere = self.b().null();
+        let is_given = self.b().int_compare(IntCondition::Ne, address, nowhere);
+        self.b().guard(is_given, site);
+    }
+}

@@ -1,0 +1,243 @@
+//! Rust types as arguments and results of rules: what a typed handle is made of.
+//!
+//! A handle outlives the values of a call, so its types are written with `'static` lifetimes (which the compiler infers) and stand for the
+//! same types with any lifetime: a handle of `(&Order,)` is called with a `&'a Order<'a>`.
+
+use crate::abi::{List, Opt, Str};
+use crate::shape::{Shape, Value};
+
+/// A type of values that rules see, and the same type with another lifetime.
+///
+/// # Safety
+/// `At<'a>` is the implementing type with its lifetimes replaced by `'a`.
+pub unsafe trait Lend: Value + 'static {
+    /// The type as it is lent for `'a`.
+    type At<'a>: Value + 'a;
+}
+
+/// A type that an argument may have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a rule",
+    note = "use i64, f64, bool, &str, &[T], relon::Str, relon::List, relon::Opt or a reference to a #[derive(relon::Schema)] struct"
+)]
+pub trait Arg: 'static {
+    /// Its shape.
+    const SHAPE: &'static Shape;
+    /// What is given in a call.
+    type Given<'a>;
+    /// What the address is taken of.
+    type Slot<'a>;
+
+    /// Prepares the argument.
+    fn slot<'a>(given: Self::Given<'a>) -> Self::Slot<'a>;
+
+    /// Where the value lies.
+    fn address(slot: &Self::Slot<'_>) -> *const u8;
+}
+
+/// A type that a result may have. Types that borrow give views of the call's memory; `String`, `Vec` and `Option` are owned.
+#[diagnostic::on_unimplemented(
+    message = "a rule cannot give `{Self}`",
+    note = "use i64, f64, bool, relon::Str, relon::List, relon::Opt, String, Vec, Option or a #[derive(relon::Schema)] struct"
+)]
+pub trait Ret: 'static {
+    /// Its shape.
+    const SHAPE: &'static Shape;
+    /// How it lies in memory.
+    type Memory<'a>: 'a;
+    /// What a call gives.
+    type Given<'a>;
+
+    /// Takes the value out of memory.
+    fn give<'a>(memory: Self::Memory<'a>) -> Self::Given<'a>;
+}
+
+/// A tuple of arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the arguments of a rule",
+    note = "write a tuple of up to eight arguments, such as `(&Order,)` or `(i64, &str)`"
+)]
+pub trait Args: 'static {
+    /// What is given in a call.
+    type Given<'a>;
+
+    /// The shapes in order.
+    fn shapes() -> Vec<&'static Shape>;
+
+    /// Calls `body` with the address of each argument.
+    fn with<T>(given: Self::Given<'_>, body: impl FnOnce(&[*const u8]) -> T) -> T;
+}
+
+/// Values without lifetimes.
+macro_rules! scalars {
+    ($($ty:ty),*) => {$(
+        // SAFETY: the type has no lifetime.
+        unsafe impl Lend for $ty {
+            type At<'a> = $ty;
+        }
+    )*};
+}
+
+scalars!(i64, f64, bool);
+
+// SAFETY: the lifetime is the only one.
+unsafe impl Lend for Str<'static> {
+    type At<'a> = Str<'a>;
+}
+
+// SAFETY: both lifetimes are replaced.
+unsafe impl<T: Lend> Lend for List<'static, T> {
+    type At<'a> = List<'a, T::At<'a>>;
+}
+
+// SAFETY: the lifetimes are those of the value.
+unsafe impl<T: Lend> Lend for Opt<T> {
+    type At<'a> = Opt<T::At<'a>>;
+}
+
+/// Arguments that are values and lie in the frame of the call.
+macro_rules! by_value {
+    ($({$($generics:tt)*} $ty:ty),* $(,)?) => {$(
+        impl<$($generics)*> Arg for $ty {
+            const SHAPE: &'static Shape = <$ty as Value>::SHAPE;
+            type Given<'a> = <$ty as Lend>::At<'a>;
+            type Slot<'a> = <$ty as Lend>::At<'a>;
+
+            #[inline(always)]
+            fn slot<'a>(given: Self::Given<'a>) -> Self::Slot<'a> {
+                given
+            }
+
+            #[inline(always)]
+            fn address(slot: &Self::Slot<'_>) -> *const u8 {
+                std::ptr::from_ref(slot).cast()
+            }
+        }
+    )*};
+}
+
+by_value!({} i64, {} f64, {} bool, {} Str<'static>, { T: Lend } List<'static, T>, { T: Lend } Opt<T>);
+
+impl<T: Lend> Arg for &'static T {
+    const SHAPE: &'static Shape = T::SHAPE;
+    type Given<'a> = &'a T::At<'a>;
+    type Slot<'a> = &'a T::At<'a>;
+
+    #[inline(always)]
+    fn slot<'a>(given: Self::Given<'a>) -> Self::Slot<'a> {
+        given
+    }
+
+    #[inline(always)]
+    fn address(slot: &Self::Slot<'_>) -> *const u8 {
+        std::ptr::from_ref(*slot).cast()
+    }
+}
+
+impl Arg for &'static str {
+    const SHAPE: &'static Shape = &Shape::String;
+    type Given<'a> = &'a str;
+    type Slot<'a> = Str<'a>;
+
+    #[inline(always)]
+    fn slot<'a>(given: Self::Given<'a>) -> Self::Slot<'a> {
+        Str::new(given)
+    }
+
+    #[inline(always)]
+    fn address(slot: &Str<'_>) -> *const u8 {
+        std::ptr::from_ref(slot).cast()
+    }
+}
+
+impl<T: Lend> Arg for &'static [T] {
+    const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
+    type Given<'a> = &'a [T::At<'a>];
+    type Slot<'a> = List<'a, T::At<'a>>;
+
+    #[inline(always)]
+    fn slot<'a>(given: Self::Given<'a>) -> Self::Slot<'a> {
+        List::new(given)
+    }
+
+    #[inline(always)]
+    fn address(slot: &Self::Slot<'_>) -> *const u8 {
+        std::ptr::from_ref(slot).cast()
+    }
+}
+
+impl<T: Lend> Ret for T {
+    const SHAPE: &'static Shape = T::SHAPE;
+    type Memory<'a> = T::At<'a>;
+    type Given<'a> = T::At<'a>;
+
+    #[inline(always)]
+    fn give<'a>(memory: Self::Memory<'a>) -> Self::Given<'a> {
+        memory
+    }
+}
+
+impl Ret for String {
+    const SHAPE: &'static Shape = &Shape::String;
+    type Memory<'a> = Str<'a>;
+    type Given<'a> = String;
+
+    #[inline]
+    fn give<'a>(memory: Self::Memory<'a>) -> Self::Given<'a> {
+        memory.as_str().to_owned()
+    }
+}
+
+impl<T: Ret> Ret for Vec<T> {
+    const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
+    type Memory<'a> = List<'a, T::Memory<'a>>;
+    type Given<'a> = Vec<T::Given<'a>>;
+
+    #[inline]
+    fn give<'a>(memory: Self::Memory<'a>) -> Self::Given<'a> {
+        // SAFETY: values of rules own nothing and nothing is dropped, so that a copy is as good as the original, which nobody sees.
+        memory.as_slice().iter().map(|item| T::give(unsafe { std::ptr::read(item) })).collect()
+    }
+}
+
+impl<T: Ret> Ret for Option<T> {
+    const SHAPE: &'static Shape = &Shape::Option(T::SHAPE);
+    type Memory<'a> = Opt<T::Memory<'a>>;
+    type Given<'a> = Option<T::Given<'a>>;
+
+    #[inline]
+    fn give<'a>(memory: Self::Memory<'a>) -> Self::Given<'a> {
+        memory.into_option().map(T::give)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $value:ident),*))*) => {$(
+        impl<$($name: Arg),*> Args for ($($name,)*) {
+            type Given<'a> = ($($name::Given<'a>,)*);
+
+            fn shapes() -> Vec<&'static Shape> {
+                vec![$($name::SHAPE),*]
+            }
+
+            #[inline(always)]
+            fn with<T>(given: Self::Given<'_>, body: impl FnOnce(&[*const u8]) -> T) -> T {
+                let ($($value,)*) = given;
+                $(let $value = $name::slot($value);)*
+                body(&[$($name::address(&$value)),*])
+            }
+        }
+    )*};
+}
+
+tuples! {
+    ()
+    (A a)
+    (A a, B b)
+    (A a, B b, C c)
+    (A a, B b, C c, D d)
+    (A a, B b, C c, D d, E e)
+    (A a, B b, C c, D d, E e, F f)
+    (A a, B b, C c, D d, E e, F f, G g)
+    (A a, B b, C c, D d, E e, F f, G g, H h)
+}

@@ -1,0 +1,57 @@
+//! What `relon-build` needs of the pipeline.
+
+use relon_codegen_llvm::natives::Natives;
+use relon_frontend::{CheckOptions, Modules, hir};
+use relon_ir::Module;
+use relon_natives::descriptor::{Capability, Descriptor};
+
+use crate::engine::{refused, warnings};
+use crate::{Error, Sources};
+
+/// A source that was checked.
+#[derive(Debug)]
+pub struct CheckedRule {
+    /// The program, or why there is none.
+    pub outcome: Result<hir::Program, Error>,
+    /// The source and what it imports.
+    pub sources: Sources,
+    /// What is odd about it without being wrong.
+    pub warnings: Option<Error>,
+}
+
+/// Checks a rule against natives that need not be loaded.
+pub fn check(
+    path: &str,
+    source: &str,
+    natives: &[Descriptor],
+    granted: &[Capability],
+    modules: &dyn Modules,
+) -> CheckedRule {
+    let options = CheckOptions { natives, granted, modules: Some(modules) };
+    let checked = relon_frontend::check(path, source, &options);
+    let sources = Sources::new(checked.files);
+    let odd = checked.outcome.as_ref().ok().and_then(|program| warnings(program.warnings.clone(), &sources));
+    let outcome = checked.outcome.map_err(|error| refused(error, &sources));
+    CheckedRule { outcome, sources, warnings: odd }
+}
+
+/// The standard library.
+///
+/// # Errors
+/// Where its bitcode cannot be read.
+pub fn library() -> Result<Natives, Error> {
+    crate::natives::library()
+}
+
+/// Refuses natives that were built against another version of this crate.
+///
+/// # Errors
+/// Where that is so.
+pub fn check_version(natives: &Natives, path: &std::path::Path) -> Result<(), Error> {
+    crate::natives::check_version(natives, path)
+}
+
+/// An upper bound of the stack that one nested call of a module takes.
+pub fn largest_frame(module: &Module) -> usize {
+    crate::machine::largest_frame(module)
+}

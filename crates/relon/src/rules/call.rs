@@ -1,0 +1,167 @@
+//! Calls of compiled rules.
+
+use std::mem::MaybeUninit;
+
+use relon_natives::TrapKind;
+use relon_natives::abi::Context;
+use relon_natives::panics::Running;
+
+use super::error::Rule;
+use super::{Arena, RuleError, RuleValue};
+
+/// The entry of a rule: a status, 0 where the result was stored.
+pub type Code = unsafe extern "C" fn(context: *mut Context, args: *const *const u8, out: *mut u8) -> u32;
+
+/// The entry of a rule for many rows. It stops at the first that fails, and stores its position.
+pub type BatchCode = unsafe extern "C" fn(
+    context: *mut Context,
+    args: *const *const u8,
+    count: u64,
+    outs: *mut u8,
+    failed: *mut u64,
+) -> u32;
+
+/// Stack for everything but nested calls.
+const STACK: usize = 256 * 1024;
+
+/// Runs a rule.
+///
+/// # Errors
+/// Whatever stops the rule.
+///
+/// # Safety
+/// `rule` and `code` are of one rule, whose result is a `T`. The arguments are in the plain form, one for each parameter, and what they
+/// refer to lives as long as the result is used.
+#[inline(always)]
+pub unsafe fn call<T: RuleValue>(
+    arena: &mut Arena,
+    rule: &'static Rule,
+    code: Code,
+    args: &[*const u8],
+) -> Result<T, RuleError> {
+    let mut out = MaybeUninit::<T>::uninit();
+    let context = arena.begin();
+    // SAFETY: the caller's condition; the context is that of the arena.
+    let status = around(rule, arena.depth(), || unsafe { code(context, args.as_ptr(), out.as_mut_ptr().cast()) });
+    if status != 0 {
+        return Err(RuleError::of_status(arena, rule, status));
+    }
+    // SAFETY: a status of 0 means that the result was stored.
+    finite(rule, unsafe { out.assume_init() })
+}
+
+/// Runs a rule for each row and stores the results, as far as the first row that fails.
+///
+/// # Errors
+/// Whatever stops the rule, with the position of the row, and lists of different lengths.
+///
+/// # Safety
+/// As for [`call`], with an array for each argument. Each length is that of its argument.
+#[inline]
+pub unsafe fn batch<T: RuleValue>(
+    arena: &mut Arena,
+    rule: &'static Rule,
+    code: BatchCode,
+    args: &[*const u8],
+    lengths: &[usize],
+    outs: &mut [T],
+) -> Result<(), RuleError> {
+    check_lengths(rule, lengths, outs.len())?;
+    arena.begin();
+    // SAFETY: the caller's condition; the lengths were compared.
+    unsafe { rows(arena, rule, code, args, outs.len(), outs.as_mut_ptr()) }
+}
+
+/// Runs a rule for each row, with the results in the arena.
+///
+/// # Errors
+/// As for [`batch`].
+///
+/// # Safety
+/// As for [`batch`].
+#[inline]
+pub unsafe fn batch_in<'a, T: RuleValue>(
+    arena: &'a mut Arena,
+    rule: &'static Rule,
+    code: BatchCode,
+    args: &[*const u8],
+    lengths: &[usize],
+) -> Result<&'a [T], RuleError> {
+    let count = lengths.first().copied().unwrap_or_default();
+    check_lengths(rule, lengths, count)?;
+    let context = arena.begin();
+    // SAFETY: the context is that of the arena, which was just begun.
+    let Some(outs) = (unsafe { Context::alloc_array::<T>(context, count) }) else {
+        return Err(RuleError::of_root(rule, TrapKind::ValueTooLarge));
+    };
+    // SAFETY: the caller's condition; there is room for `count` results, and all are stored where there is no error.
+    unsafe {
+        rows(arena, rule, code, args, count, outs)?;
+        Ok(relon_natives::abi::slice(outs, count))
+    }
+}
+
+/// # Safety
+/// As for [`batch`]; there is room for `count` results at `outs`, and each argument has as many values.
+#[inline]
+unsafe fn rows<T: RuleValue>(
+    arena: &mut Arena,
+    rule: &'static Rule,
+    code: BatchCode,
+    args: &[*const u8],
+    count: usize,
+    outs: *mut T,
+) -> Result<(), RuleError> {
+    let context = arena.call().context_ptr();
+    let mut failed = 0;
+    let run = || {
+        // SAFETY: the caller's condition.
+        unsafe { code(context, args.as_ptr(), count as u64, outs.cast(), &raw mut failed) }
+    };
+    let status = around(rule, arena.depth(), run);
+    let stored = if status == 0 { count } else { failed as usize };
+    if T::HAS_FLOATS {
+        for row in 0..stored {
+            // SAFETY: the rows before the one that failed were stored.
+            finite(rule, unsafe { outs.add(row).read() }).map_err(|error| error.in_row(row))?;
+        }
+    }
+    match status {
+        0 => Ok(()),
+        status => Err(RuleError::of_status(arena, rule, status).in_row(stored)),
+    }
+}
+
+fn check_lengths(rule: &Rule, lengths: &[usize], count: usize) -> Result<(), RuleError> {
+    match lengths.iter().find(|length| **length != count) {
+        Some(other) => Err(RuleError::uneven(rule, count, *other)),
+        None => Ok(()),
+    }
+}
+
+/// Prepares the thread for a run: panics of natives are errors of the rule, and nested calls have the stack that they need.
+#[inline(always)]
+fn around(rule: &Rule, depth: u64, run: impl FnOnce() -> u32) -> u32 {
+    let quiet = rule.may_panic.then(Running::start);
+    let status = match rule.frame {
+        0 => run(),
+        frame => {
+            let stack = STACK.saturating_add(frame.saturating_mul(depth as usize));
+            stacker::maybe_grow(stack, stack.saturating_add(STACK), run)
+        }
+    };
+    drop(quiet);
+    status
+}
+
+/// The result, unless it has a number that no JSON can say.
+#[inline(always)]
+fn finite<T: RuleValue>(rule: &Rule, value: T) -> Result<T, RuleError> {
+    match T::HAS_FLOATS {
+        true => match value.non_finite() {
+            Some(path) => Err(RuleError::non_finite(rule, &path)),
+            None => Ok(value),
+        },
+        false => Ok(value),
+    }
+}

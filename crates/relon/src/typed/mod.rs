@@ -1,0 +1,226 @@
+//! Calls of a rule with Rust types: checked once, when the handle is made.
+
+mod batch;
+mod finite;
+mod fit;
+mod reload;
+
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+use relon_codegen_llvm::cocompile::EntryFn;
+use relon_ir::Entry;
+use relon_natives::shape::Shape;
+use relon_natives::typed::{Args, Ret};
+
+use crate::compiled::Compiled;
+use crate::error::{Error, ErrorKind};
+use crate::machine::Machine;
+use crate::{Arena, Program};
+
+pub use batch::{BatchEntry, BatchError};
+pub use reload::{Reader, Reloadable};
+
+/// A rule with the Rust types of its arguments and its result.
+///
+/// [`Program::entry`] makes it and compares the types with those of the rule, field by field. A call then passes addresses: nothing is
+/// copied, converted or allocated. The handle keeps the program's code alive; it may be cloned, sent and shared.
+///
+/// Arguments are a tuple of up to eight of: `i64`, `f64`, `bool`, `&str`, `&[T]`, [`Str`](crate::Str), [`List`](crate::List),
+/// [`Opt`](crate::Opt), and references to structs with [`#[derive(Schema)]`](macro@crate::Schema). The result is one of these by value, or
+/// `String`, `Vec` and `Option`, which own what they hold. A struct's name may differ from the schema's; its fields may not. Fields with
+/// defaults are given like all others. Enums, tuples, dicts and `Result` have no Rust type here: give such a rule a schema for its result, or
+/// call it with [`Program::run_json`].
+///
+/// ```
+/// use relon::{Arena, Engine, Schema, Str};
+///
+/// #[derive(Schema)]
+/// #[repr(C)]
+/// struct Order<'a> {
+///     qty: i64,
+///     unit_cents: i64,
+///     tier: Str<'a>,
+/// }
+///
+/// #[derive(Schema)]
+/// #[repr(C)]
+/// struct Quote<'a> {
+///     tier: Str<'a>,
+///     total: i64,
+/// }
+///
+/// let rule = r#"
+/// #schema Order { Int qty: *, Int unit_cents: *, String tier: * }
+/// #schema Quote { String tier: *, Int total: * }
+/// #main(Order order) -> Quote
+/// { tier: order.tier, total: order.qty * order.unit_cents }
+/// "#;
+/// let program = Engine::new().load("quote.relon", rule)?;
+/// let quote = program.entry::<(&Order,), Quote>()?;
+/// let mut arena = Arena::new();
+/// for qty in 1..4 {
+///     let order = Order { qty, unit_cents: 250, tier: Str::new("gold") };
+///     let given = quote.call(&mut arena, (&order,))?;
+///     assert_eq!((&*given.tier, given.total), ("gold", qty * 250));
+/// }
+/// # Ok::<(), relon::Error>(())
+/// ```
+pub struct TypedEntry<A, R> {
+    code: EntryFn,
+    program: Arc<Compiled<dyn Machine>>,
+    /// Whether a call needs nothing around it.
+    is_bare: bool,
+    has_floats: bool,
+    types: PhantomData<fn(A) -> R>,
+}
+
+impl<A, R> Clone for TypedEntry<A, R> {
+    fn clone(&self) -> Self {
+        let TypedEntry { code, program, is_bare, has_floats, types } = self;
+        TypedEntry { code: *code, program: program.clone(), is_bare: *is_bare, has_floats: *has_floats, types: *types }
+    }
+}
+
+impl<A, R> std::fmt::Debug for TypedEntry<A, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TypedEntry").field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
+impl Program {
+    /// The rule's `#main` with these Rust types: see [`TypedEntry`].
+    ///
+    /// # Errors
+    /// The first difference between the types of Rust and those of the rule, and programs of [`Backend::Eval`](crate::Backend::Eval), which
+    /// have no code.
+    pub fn entry<A: Args, R: Ret>(&self) -> Result<TypedEntry<A, R>, Error> {
+        self.entry_named("main")
+    }
+
+    /// An entry by its name; rules have `main` alone.
+    ///
+    /// # Errors
+    /// As for [`Program::entry`], and another name.
+    pub fn entry_named<A: Args, R: Ret>(&self, name: &str) -> Result<TypedEntry<A, R>, Error> {
+        if name != "main" {
+            let hint = "the entry of a rule is called `main`".to_owned();
+            return Err(Error::plain(ErrorKind::Input, format!("the rule has no entry `{name}`"), Some(hint)));
+        }
+        let program = self.shared()?;
+        let entry = program.typed_ir().plain_entry().ok_or_else(no_code)?;
+        let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
+        let code = program.code().entry(&entry.name).ok_or_else(no_code)?;
+        let is_bare = !has_floats && program.is_simple();
+        Ok(TypedEntry { code, program, is_bare, has_floats, types: PhantomData })
+    }
+
+    /// An arena with the limits of the engine that loaded the program.
+    pub fn arena(&self) -> Arena {
+        let limits = self.limits();
+        Arena::with_limits(limits.arena_bytes, limits.recursion)
+    }
+}
+
+fn no_code() -> Error {
+    Error::plain(ErrorKind::Toolchain, "the compiled rule has no such entry", None)
+}
+
+/// Compares the types; tells whether the result has Floats.
+fn check_types(program: &Compiled<dyn Machine>, entry: &Entry, args: &[&Shape], result: &Shape) -> Result<bool, Error> {
+    let types = &program.typed_ir().types;
+    match fit::check(entry, types, args, result) {
+        Ok(()) => Ok(finite::has_floats(&entry.result, types)),
+        Err(difference) => {
+            let rule = fit::rule_signature(entry, types);
+            let rust = fit::rust_signature(args, result);
+            let message = format!("the rule is `{rule}` and cannot be called as `{rust}`: {difference}");
+            Err(Error::plain(ErrorKind::Input, message, None))
+        }
+    }
+}
+
+impl<A: Args, R: Ret> TypedEntry<A, R> {
+    /// Calls the rule. The result may refer to the arena, whose values live until its next use, to the arguments, and to the program.
+    ///
+    /// # Errors
+    /// Whatever stops the rule.
+    #[inline]
+    pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
+        if !self.is_bare {
+            return self.call_within(arena, args);
+        }
+        let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
+        let context = arena.begin();
+        // SAFETY: the types of arguments and result were compared with those of the entry.
+        let status = A::with(args, |args| unsafe { (self.code)(context, args.as_ptr(), out.as_mut_ptr().cast()) });
+        if status != 0 {
+            return Err(self.program.trapped(status, arena.call()));
+        }
+        // SAFETY: a status of 0 means that the result was stored.
+        Ok(R::give(unsafe { out.assume_init() }))
+    }
+
+    /// A call that needs something around it, or a look at its result.
+    #[inline(never)]
+    fn call_within<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
+        let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
+        let (context, depth) = (arena.begin(), arena.depth());
+        let status = A::with(args, |args| {
+            let out = out.as_mut_ptr().cast();
+            // SAFETY: the types of arguments and result were compared with those of the entry.
+            self.program.around(arena.call(), depth, || unsafe { (self.code)(context, args.as_ptr(), out) })
+        });
+        if status != 0 {
+            return Err(self.program.trapped(status, arena.call()));
+        }
+        if self.has_floats {
+            // SAFETY: the result was stored.
+            unsafe { self.program.check_finite(out.as_ptr().cast())? };
+        }
+        // SAFETY: a status of 0 means that the result was stored.
+        Ok(R::give(unsafe { out.assume_init() }))
+    }
+
+    /// Calls the rule with an arena that the program keeps, and gives the result to `read`.
+    ///
+    /// ```
+    /// let program = relon::Engine::new().load("join.relon", "#main(String a, Int n) -> String\nf\"${a} ${n}\"")?;
+    /// let join = program.entry::<(&str, i64), relon::Str>()?;
+    /// assert_eq!(join.run(("no", 7), |text| text.len())?, 4);
+    /// let join = program.entry::<(&str, i64), String>()?;
+    /// assert_eq!(join.run(("no", 7), |text| text)?, "no 7");
+    /// # Ok::<(), relon::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`TypedEntry::call`].
+    pub fn run<'a, T>(&self, args: A::Given<'a>, read: impl for<'r> FnOnce(R::Given<'r>) -> T) -> Result<T, Error> {
+        let mut arena = self.program.take_arena();
+        let result = self.call(&mut arena, args).map(read);
+        self.program.put_arena(arena);
+        result
+    }
+
+    /// An arena with the limits of the engine that loaded the program.
+    pub fn arena(&self) -> Arena {
+        let limits = self.program.limits();
+        Arena::with_limits(limits.arena_bytes, limits.recursion)
+    }
+}
+
+impl Compiled<dyn Machine> {
+    /// # Safety
+    /// `result` points to a result of the rule that is alive.
+    unsafe fn check_finite(&self, result: *const u8) -> Result<(), Error> {
+        let module = self.typed_ir();
+        let Some(entry) = module.plain_entry() else { return Ok(()) };
+        // SAFETY: the caller's condition.
+        match unsafe { finite::is_finite(result, &entry.result, &module.types) } {
+            true => Ok(()),
+            // SAFETY: as above.
+            false => unsafe { self.encode(entry, result) }.map(drop),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Typed handles: what they check, what they give, and that they can be shared and reloaded.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use relon::{
+    Arena, Backend, BatchEntry, Engine, ErrorKind, List, Opt, Program, Reloadable, Schema, Str, TrapKind, TypedEntry,
+};
+
+#[derive(Schema, Clone, Copy)]
+#[repr(C)]
+struct Line<'a> {
+    sku: Str<'a>,
+    qty: i64,
+    price: f64,
+}
+
+#[derive(Schema, Clone, Copy)]
+#[repr(C)]
+struct Order<'a> {
+    id: i64,
+    rush: bool,
+    note: Opt<Str<'a>>,
+    lines: List<'a, Line<'a>>,
+}
+
+#[derive(Schema, Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+struct Quote<'a> {
+    note: Str<'a>,
+    skus: List<'a, Str<'a>>,
+    total: f64,
+    rush: Opt<i64>,
+}
+
+const RULE: &str = r#"
+#schema Line { String sku: *, Int qty: (q) => q > 0, Float price: * }
+#schema Order { Int id: *, #default false Bool rush: *, Option<String> note: *, #default [] List<Line> lines: * }
+#schema Quote { String note: *, List<String> skus: *, Float total: *, Option<Int> rush: * }
+#main(Order order) -> Quote
+{
+    note: order.note match { Some(note): note + "!", None: "none" },
+    skus: [line.sku for line in order.lines],
+    total: [line.price * line.qty for line in order.lines].sum(),
+    rush: order.rush ? Some(order.id) : None,
+}
+"#;
+
+fn load(source: &str) -> Program {
+    Engine::new().load("rule.relon", source).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn load_batch(source: &str) -> Program {
+    Engine::new().batch(true).load("rule.relon", source).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn records_are_lent_and_given() {
+    let program = load(RULE);
+    let quote = program.entry::<(&Order,), Quote>().unwrap_or_else(|error| panic!("{error}"));
+    let mut arena = program.arena();
+    for round in 1..4 {
+        let (sku, note) = (format!("sku{round}"), format!("note{round}"));
+        let lines =
+            [Line { sku: Str::new(&sku), qty: round, price: 0.5 }, Line { sku: Str::new("x"), qty: 1, price: 2.0 }];
+        let order = Order { id: round, rush: round == 2, note: Opt::some(Str::new(&note)), lines: List::new(&lines) };
+        let given = quote.call(&mut arena, (&order,)).expect("a quote");
+        assert_eq!(given.note, *format!("note{round}!"));
+        assert_eq!(given.skus.as_slice(), [Str::new(&sku), Str::new("x")]);
+        assert_eq!(given.total, 2.0 + 0.5 * round as f64);
+        assert_eq!(given.rush.into_option(), (round == 2).then_some(2));
+    }
+    let json = program.run_json(r#"{"order": {"id": 7, "note": null}}"#).expect("a quote");
+    assert_eq!(json, r#"{"note":"none","rush":null,"skus":[],"total":0.0}"#);
+}
+
+#[test]
+fn predicates_hold_for_typed_callers_and_in_batches() {
+    let program = load_batch(RULE);
+    let lines = [Line { sku: Str::new("a"), qty: 0, price: 1.0 }];
+    let order = Order { id: 1, rush: false, note: Opt::none(), lines: List::new(&lines) };
+    let quote = program.entry::<(&Order,), Quote>().expect("a handle");
+    let mut arena = program.arena();
+    let error = quote.call(&mut arena, (&order,)).expect_err("a quantity of 0");
+    assert_eq!(error.kind(), ErrorKind::Trap(TrapKind::MainArgTypeMismatch));
+    assert!(error.problems()[0].span.is_some());
+    let good = Order { lines: List::new(&[]), ..order };
+    let batch = program.batch::<Order, Quote>().expect("a batch");
+    let error = batch.call(&mut arena, &[good, good, order, good]).expect_err("the third row");
+    assert_eq!((error.row, error.error.kind()), (2, ErrorKind::Trap(TrapKind::MainArgTypeMismatch)));
+    let rows = [good, good];
+    let quotes = batch.call(&mut arena, &rows).expect("two quotes");
+    assert_eq!(quotes.len(), 2);
+    assert!(quotes.iter().all(|quote| quote.note == "none"));
+    assert_eq!(batch.call(&mut arena, &[]).expect("no rows").len(), 0);
+}
+
+#[test]
+fn results_can_be_owned() {
+    let words = load("#main(List<String> words, Int n) -> List<String>\n[w + f\"${n}\" for w in words]");
+    let list = [Str::new("a"), Str::new("b")];
+    let owned = words.entry::<(&[Str], i64), Vec<String>>().expect("a handle");
+    assert_eq!(owned.run((&list, 3), |words| words).expect("words"), ["a3", "b3"]);
+    let maybe = load("#main(Float x) -> Option<Float>\nx > 0.0 ? Some(x / 2.0) : None");
+    let maybe = maybe.entry::<(f64,), Option<f64>>().expect("a handle");
+    assert_eq!(maybe.run((3.0,), |half| half).expect("a half"), Some(1.5));
+    assert_eq!(maybe.run((-3.0,), |half| half).expect("no half"), None);
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_refused_with_their_place() {
+    let program = load_batch("#schema Out { List<Float> all: * }\n#main(Float x) -> Out\n{ all: [1.0, x * x] }");
+    #[derive(Schema)]
+    #[repr(C)]
+    struct Out<'a> {
+        all: List<'a, f64>,
+    }
+    let out = program.entry::<(f64,), Out>().expect("a handle");
+    assert_eq!(out.run((2.0,), |out| out.all[1]).expect("a result"), 4.0);
+    let error = out.run((1e300,), |_| ()).expect_err("infinity");
+    assert_eq!(error.kind(), ErrorKind::Trap(TrapKind::NonFiniteFloat));
+    assert!(error.problems()[0].message.contains("all[1]"), "{error}");
+    let batch = program.batch::<f64, Out>().expect("a batch");
+    assert_eq!(batch.call(&mut program.arena(), &[1.0, 1e300]).err().map(|error| error.row), Some(1));
+}
+
+#[test]
+fn differences_are_told_by_path() {
+    #[derive(Schema)]
+    #[repr(C)]
+    struct Other<'a> {
+        sku: Str<'a>,
+        qty: f64,
+        price: f64,
+    }
+    #[derive(Schema)]
+    #[repr(C)]
+    struct Wrong<'a> {
+        id: i64,
+        rush: bool,
+        note: Opt<Str<'a>>,
+        lines: List<'a, Other<'a>>,
+    }
+    #[derive(Schema)]
+    #[repr(C)]
+    struct Renamed {
+        number: i64,
+    }
+    let program = load(RULE);
+    let told = |error: Option<relon::Error>| error.expect("types that differ").problems()[0].message.clone();
+    let message = told(program.entry::<(&Wrong,), Quote>().err());
+    assert_eq!(
+        message,
+        "the rule is `(order: Order) -> Quote` and cannot be called as `(Wrong) -> Quote`: \
+         `order.lines[].qty` is Int in the rule and f64 in Rust"
+    );
+    let message = told(program.entry::<(&Renamed,), Quote>().err());
+    assert!(message.ends_with("field 1 of `order` is `id` in the rule and `number` in `Renamed`"), "{message}");
+    let message = told(program.entry::<(&Order, i64), Quote>().err());
+    assert!(message.ends_with("the rule has 1 parameter, not 2"), "{message}");
+    let message = told(program.entry::<(&Order,), i64>().err());
+    assert!(message.ends_with("`result` is Quote in the rule and i64 in Rust"), "{message}");
+    assert!(told(program.entry_named::<(&Order,), Quote>("quote").err()).contains("no entry `quote`"));
+    assert!(told(program.batch::<Order, Quote>().err()).contains("no batch entry"));
+    let evaluated = Engine::new().backend(Backend::Eval).load("a.relon", "#main(Int n) -> Int\nn").expect("a program");
+    assert!(told(evaluated.entry::<(i64,), i64>().err()).contains("no typed calls"));
+}
+
+#[test]
+fn calls_that_nest_have_the_stack_and_the_limit() {
+    let program = load("#main(Int n) -> Int\n{ #internal Int f(Int k): k == 0 ? 0 : 1 + f(k - 1), r: f(n) }.r");
+    let count = program.entry::<(i64,), i64>().unwrap_or_else(|error| panic!("{error}"));
+    std::thread::Builder::new()
+        .stack_size(128 * 1024)
+        .spawn(move || {
+            let mut arena = count.arena();
+            assert_eq!(count.call(&mut arena, (9_000,)).expect("a depth"), 9_000);
+            let error = count.call(&mut arena, (1_000_000,)).expect_err("too deep");
+            assert_eq!(error.kind(), ErrorKind::Trap(TrapKind::RecursionLimitExceeded));
+            assert_eq!(count.call(&mut arena, (9_000,)).expect("a depth"), 9_000);
+        })
+        .expect("a thread")
+        .join()
+        .expect("no overflow");
+}
+
+#[test]
+fn natives_are_called_through_the_table_as_well() {
+    let mut engine = Engine::new();
+    let program = engine.world(relon::World::Open).load("a.relon", "#main(String s) -> String\ns.upper()");
+    let upper = program.expect("a program").entry::<(&str,), String>().expect("a handle");
+    assert_eq!(upper.run(("ab",), |text| text).expect("text"), "AB");
+}
+
+#[test]
+fn engines_programs_and_handles_are_shared() {
+    fn is_shared<T: Send + Sync>() {}
+    fn is_sent<T: Send>() {}
+    is_shared::<Engine>();
+    is_shared::<Program>();
+    is_shared::<TypedEntry<(&'static Order<'static>,), Quote<'static>>>();
+    is_shared::<BatchEntry<Order<'static>, Quote<'static>>>();
+    is_shared::<Reloadable<(i64,), i64>>();
+    is_sent::<Arena>();
+}
+
+#[test]
+fn threads_compile_and_run_at_once() {
+    let engine = Engine::new();
+    std::thread::scope(|scope| {
+        for factor in 0..4_i64 {
+            let engine = &engine;
+            scope.spawn(move || {
+                for round in 0..5 {
+                    let source = format!("#main(Int n) -> Int\nn * {factor} + {round}");
+                    let entry = engine.load("a.relon", &source).expect("a program").entry::<(i64,), i64>();
+                    // The program is gone; the handle keeps its code.
+                    assert_eq!(entry.expect("a handle").run((7,), |n| n).expect("a number"), 7 * factor + round);
+                }
+            });
+        }
+    });
+}
+
+/// Resident memory in KiB, where the system tells it.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// How often the rule is replaced under load: `RELOADS` says so, or few.
+fn reloads() -> i64 {
+    std::env::var("RELOADS").ok().and_then(|count| count.parse().ok()).unwrap_or(200)
+}
+
+#[test]
+fn a_rule_is_replaced_under_load() {
+    let mut engine = Engine::new();
+    engine.effort(relon::Effort::Quick);
+    let engine = engine;
+    let source = |n: i64| format!("#main(Int x) -> Int\nx * 1000000 + {n}");
+    let rule = Reloadable::<(i64,), i64>::new(&engine.load("a.relon", &source(0)).expect("a program")).expect("a rule");
+    let (stop, wrong) =
+        (AtomicBool::new(false), engine.load("a.relon", "#main(Float x) -> Int\n1").expect("a program"));
+    let mut grown = 0;
+    std::thread::scope(|scope| {
+        let callers = [1, 2].map(|x| {
+            let (rule, stop) = (&rule, &stop);
+            scope.spawn(move || {
+                let (mut reader, mut arena, mut last, mut calls) = (rule.reader(), Arena::new(), 0, 0_u64);
+                while !stop.load(Ordering::Relaxed) {
+                    let result = reader.current().call(&mut arena, (x,)).expect("a number");
+                    assert_eq!(result / 1_000_000, x);
+                    assert!(result % 1_000_000 >= last, "an older rule came back");
+                    last = result % 1_000_000;
+                    calls += 1;
+                }
+                (last, calls)
+            })
+        });
+        let mut settled = 0;
+        for n in 1..=reloads() {
+            rule.replace(&engine.load("a.relon", &source(n)).expect("a program")).expect("a rule that fits");
+            assert!(rule.replace(&wrong).is_err());
+            if n == 100 {
+                settled = resident();
+            }
+        }
+        grown = resident().saturating_sub(settled);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        stop.store(true, Ordering::Relaxed);
+        for caller in callers {
+            let (last, calls) = caller.join().expect("a caller");
+            assert_eq!(last, reloads());
+            assert!(calls > 1000);
+        }
+    });
+    println!("{} reloads; memory grew by {grown} KiB", reloads());
+    assert!(grown < 8 * 1024, "memory grew by {grown} KiB");
+}

@@ -1,0 +1,153 @@
+//! What the rules give when they are compiled into a program.
+
+use relon::{Arena, Opt, TrapKind};
+
+relon::include_rules!();
+
+use pricing::{Item, Order, Shipping};
+
+const ITEMS: [(&str, i64, i64); 2] = [("TEA-100", 3, 1250), ("CUP-2", 12, 499)];
+
+fn items() -> Vec<Item<'static>> {
+    ITEMS.map(|(sku, quantity, unit_cents)| Item::new(sku, quantity, unit_cents)).to_vec()
+}
+
+fn order<'a>(items: &'a [Item<'a>], shipping: Shipping) -> Order<'a> {
+    Order {
+        id: "A-17".into(),
+        tier: "gold".into(),
+        items: items.into(),
+        shipping,
+        coupon_cents: 500,
+        note: Opt::some("fragile".into()),
+    }
+}
+
+/// Lines less 3 %, rounded half up, as Rust does it.
+fn net(quantity: i64, unit_cents: i64) -> i64 {
+    let gross = quantity * unit_cents;
+    gross - (gross * 300 + 5000) / 10000
+}
+
+#[test]
+fn results_are_those_of_the_rule() {
+    let items = items();
+    let mut arena = Arena::new();
+    let order = order(&items, Shipping::Parcel { zone: 2 });
+    let quote = pricing::run_in(&mut arena, &order).expect("a quote");
+    let nets: Vec<i64> = ITEMS.iter().map(|(_, quantity, cents)| net(*quantity, *cents)).collect();
+    assert_eq!(quote.title, "Order A-17, 15 pieces");
+    assert_eq!(
+        quote.lines.iter().map(|line| (line.sku.as_str(), line.net_cents)).collect::<Vec<_>>(),
+        [("TEA-100", nets[0]), ("CUP-2", nets[1])]
+    );
+    assert_eq!(quote.total_cents, nets.iter().sum::<i64>() - 500 + 790);
+    assert_eq!(quote.note.into_option().map(|note| note.as_str()), Some("fragile"));
+    assert_eq!(quote.parts.get("postage"), Some(&790));
+    assert_eq!(quote.parts.get("tax"), None);
+    let owned = quote.into_owned();
+    assert_eq!(owned.lines[1].sku, "CUP-2");
+    assert_eq!(owned.parts.keys().collect::<Vec<_>>(), ["net", "postage"]);
+    assert_eq!(owned.note.as_deref(), Some("fragile"));
+}
+
+#[test]
+fn enums_reach_the_rule_with_their_payload() {
+    let items = items();
+    for (shipping, postage) in
+        [(Shipping::Pickup, 0), (Shipping::Parcel { zone: 1 }, 390), (Shipping::Boxes(1, 300), 600)]
+    {
+        let quote = pricing::run(&order(&items, shipping)).expect("a quote");
+        assert_eq!(quote.postage_cents, postage, "{shipping:?}");
+    }
+}
+
+#[test]
+fn errors_say_where() {
+    let mut items = items();
+    let error = pricing::run(&order(&items, Shipping::Parcel { zone: 9 })).expect_err("no such zone");
+    assert_eq!(error.kind(), TrapKind::NativeFailed);
+    assert_eq!(
+        error.to_string(),
+        "rules/pricing.relon:57:26: NativeFailed: a native failed: nothing is sent to zone 9"
+    );
+    let error = pricing::run(&order(&items, Shipping::Boxes(7, 1))).expect_err("no such box");
+    assert_eq!((error.kind(), error.line()), (TrapKind::NativePanicked, 58));
+    assert!(error.message().contains("index out of bounds"), "{error}");
+    items[0].quantity = 0;
+    let error = pricing::run(&order(&items, Shipping::Pickup)).expect_err("a line for nothing");
+    assert_eq!((error.kind(), error.line()), (TrapKind::MainArgTypeMismatch, 14));
+    assert!(error.message().contains("a line is for at least one piece"), "{error}");
+    let error = split_evenly::run(10, 0).expect_err("no parts");
+    assert_eq!(error.to_string(), "rules/split-evenly.relon:5:1: DivisionByZero: division by zero");
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_no_results() {
+    let left = ratio::run(1.0, 4.0).expect("a share");
+    assert_eq!((left.share, left.left.value, left.left.some), (0.25, 3.0, true));
+    let error = ratio::run(f64::MAX, -f64::MAX).expect_err("too far apart");
+    assert_eq!(error.kind(), TrapKind::NonFiniteFloat);
+    assert!(error.message().ends_with("at `.left.value`"), "{error}");
+}
+
+#[test]
+fn types_may_hold_themselves() {
+    let leaves = [tree::Node::new(3, &[][..]), tree::Node::new(4, &[][..])];
+    let root = tree::Node::new(1, &leaves[..]);
+    let sum = tree::run(&root).expect("a sum");
+    assert_eq!(sum.total, 8);
+    assert_eq!(sum.copy.below[1].value, 4);
+    let mut arena = Arena::with_limits(1 << 20, 1);
+    assert_eq!(tree::run_in(&mut arena, &root).expect_err("too deep").kind(), TrapKind::RecursionLimitExceeded);
+}
+
+#[test]
+fn an_arena_takes_no_more_memory_from_the_second_run_on() {
+    let items = items();
+    let order = order(&items, Shipping::Pickup);
+    let mut arena = Arena::new();
+    pricing::run_in(&mut arena, &order).expect("a quote");
+    let (capacity, used) = (arena.capacity(), arena.used_bytes());
+    for _ in 0..1000 {
+        pricing::run_in(&mut arena, &order).expect("a quote");
+    }
+    assert!(used > 0);
+    assert_eq!(arena.capacity(), capacity);
+    let mut small = Arena::with_limits(16, 100);
+    assert_eq!(pricing::run_in(&mut small, &order).expect_err("no room").kind(), TrapKind::ValueTooLarge);
+}
+
+#[test]
+fn a_batch_is_what_its_rows_are() {
+    let items = items();
+    let rows = [Shipping::Pickup, Shipping::Parcel { zone: 1 }, Shipping::Boxes(2, 100)]
+        .map(|shipping| order(&items, shipping));
+    let mut arena = Arena::new();
+    let quotes = pricing::run_batch_in(&mut arena, &rows).expect("quotes");
+    let singles: Vec<i64> = rows.iter().map(|row| pricing::run(row).expect("a quote").total_cents).collect();
+    assert_eq!(quotes.iter().map(|quote| quote.total_cents).collect::<Vec<_>>(), singles);
+
+    let mut outs = [0; 4];
+    split_evenly::run_batch(&mut arena, &[10, 20, 30, 40], &[1, 2, 3, 4], &mut outs).expect("parts");
+    assert_eq!(outs, [10, 10, 10, 10]);
+    let error = split_evenly::run_batch(&mut arena, &[7, 7, 7, 7], &[7, 1, 0, 1], &mut outs).expect_err("no parts");
+    assert_eq!((error.row(), error.kind(), outs), (Some(2), TrapKind::DivisionByZero, [1, 7, 10, 10]));
+    let error = split_evenly::run_batch(&mut arena, &[1, 2], &[1], &mut outs[..2]).expect_err("one is missing");
+    assert_eq!(error.kind(), TrapKind::MissingMainArg);
+    split_evenly::run_batch(&mut arena, &[], &[], &mut []).expect("nothing");
+}
+
+#[test]
+fn a_static_of_a_native_is_one() {
+    let items = items();
+    let order = order(&items, Shipping::Pickup);
+    // Other tests draw numbers as well, but none draws one twice.
+    let numbers = [
+        pricing_app_natives::quote_number(),
+        pricing::run(&order).expect("a quote").number,
+        pricing_app_natives::quote_number(),
+        pricing::run(&order).expect("a quote").number,
+    ];
+    assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+}
