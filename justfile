@@ -49,6 +49,14 @@ bench-compile:
 soak:
     cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 2000
 
+# A typed call of a rule against the same Rust behind a C function pointer, interleaved.
+bench-row rounds="301":
+    cargo run --release -p relon --example row_call -- {{rounds}}
+
+# Replaces a rule 10,000 times while two threads call it; fails at a wrong result or where memory grows.
+soak-reload:
+    RELOADS=10000 cargo test --release -p relon --test typed -- --nocapture a_rule_is_replaced_under_load
+
 # Lowered loops against generic natives over erased elements.
 bench-generic:
     cargo run --release -p relon-codegen-llvm --example generic_functions

@@ -19,11 +19,13 @@
 //! The program needs no LLVM when it runs. It depends on `relon` without default features and with the feature `rules`, and on the package of
 //! natives, whose functions the rules share with it: a static of a native is one, whoever calls.
 //!
+//! A program that loads rules when it runs, and lets them inline its natives, calls [`embed_natives`] instead.
+//!
 //! The steps: [find] the rules, build the [natives], [check](rule) and lower each rule, [compile](unit) what has changed, and write
 //! [bindings].
 
-mod archive;
 mod bindings;
+mod embed;
 mod error;
 mod find;
 mod hash;
@@ -33,16 +35,17 @@ mod output;
 mod rule;
 mod unit;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+pub use embed::embed_natives;
 pub use error::Error;
 pub use relon::Capability;
 
-use archive::Member;
 use bindings::Tree;
 use find::RuleFile;
 use natives::Package;
 use output::{Output, cargo};
+use relon_codegen_llvm::archive::{Member, archive};
 use rule::Checked;
 
 /// How compiled rules become part of the program.
@@ -120,14 +123,14 @@ impl Rules {
         cargo::rerun_if_changed(&self.root);
         cargo::rerun_if_env_changed(relon_codegen_llvm::llvm::LLVM_OVERRIDE);
         let files = find::rule_files(&self.root)?;
-        let package = self.natives.as_deref().map(|folder| self.package(folder, &output)).transpose()?;
+        let package = self.natives.as_deref().map(|folder| Package::build_for_cargo(folder, &output)).transpose()?;
         let rules = self.check(files, package.as_ref())?;
-        let delivery = lto::decide(self.delivery)?;
+        let link = lto::decide(self.delivery)?;
         let name = unit_name(&variable("CARGO_PKG_NAME")?);
         let library = format!("relon_rules_{name}");
-        let (mut members, mut tree) = (Vec::new(), Tree::default());
+        let (mut units, mut tree) = (Vec::new(), Tree::default());
         for rule in rules {
-            let unit = unit::compile(&rule, package.as_ref(), &name, delivery, &output)?;
+            let unit = unit::compile(&rule, package.as_ref(), &name, link, &output)?;
             let items = bindings::items(&bindings::Rule {
                 module: &rule.module,
                 sources: &rule.sources,
@@ -142,21 +145,14 @@ impl Rules {
                 return Err(Error::new(format!("{path}: another rule has the same name in Rust: rename the file")));
             }
             tree.add(&rule.file.module, bindings::about(&rule.sources), items);
-            members.push(Member { name: format!("{}.o", unit.prefix), content: unit.content });
+            units.push(unit);
         }
-        output.write(&format!("lib{library}.a"), &archive::archive(&members))?;
+        let members: Vec<Member<'_>> =
+            units.iter().map(|unit| Member::new(format!("{}.o", unit.prefix), &unit.content)).collect();
+        output.write(&format!("lib{library}.a"), &archive(&members)?)?;
         output.write("relon_rules.rs", text(&tree, package.as_ref()).as_bytes())?;
         cargo::link_search(output.folder());
         Ok(())
-    }
-
-    fn package(&self, folder: &Path, output: &Output) -> Result<Package, Error> {
-        // Before the build, so that a package that does not compile is looked at again when it changes.
-        cargo::rerun_if_changed(&folder.join("Cargo.toml"));
-        cargo::rerun_if_changed(&folder.join("src"));
-        let package = Package::build(folder, output)?;
-        package.sources.iter().for_each(|source| cargo::rerun_if_changed(source));
-        Ok(package)
     }
 
     /// Checks all rules, so that all that is wrong is said at once.

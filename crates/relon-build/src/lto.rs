@@ -11,6 +11,14 @@ use crate::error::Error;
 use crate::output::cargo;
 use crate::{Delivery, variable};
 
+/// How rules become part of the program, and what its settings mean for them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) chosen: Chosen,
+    /// Whether optimisation of the whole program hides what Rust's libraries have inside.
+    pub(crate) hides_symbols: bool,
+}
+
 /// How rules become part of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Chosen {
@@ -31,16 +39,14 @@ impl From<Chosen> for cocompile::Delivery {
 const FLAG: &str = "-Clinker-plugin-lto";
 
 /// Chooses; demanded link-time optimisation with settings under which nothing would cross is an error that names the setting.
-pub(crate) fn decide(wanted: Delivery) -> Result<Chosen, Error> {
-    if wanted == Delivery::Object {
-        return Ok(Chosen::Object);
-    }
+pub(crate) fn decide(wanted: Delivery) -> Result<Link, Error> {
     let flags = flags();
     let profile = Profile::current()?;
     let lto = profile.setting("lto");
     let is_fat = lto.as_deref().is_some_and(|value| ["fat", "true"].contains(&value));
+    let hides_symbols = lto.as_deref().is_some_and(|value| !["off", "false"].contains(&value));
     match (wanted, has_flag(&flags), is_fat) {
-        (_, true, true) => Ok(Chosen::Lto),
+        (Delivery::Auto | Delivery::Lto, true, true) => Ok(Link { chosen: Chosen::Lto, hides_symbols }),
         (Delivery::Lto, false, _) => Err(Error::new(format!(
             "rules take part in link-time optimisation only where the linker does it: set `RUSTFLAGS=\"{FLAG}\"`, or \
              `rustflags = [\"{FLAG}\"]` under `[build]` in .cargo/config.toml"
@@ -52,7 +58,7 @@ pub(crate) fn decide(wanted: Delivery) -> Result<Chosen, Error> {
             profile.name,
             profile.manifest.display()
         ))),
-        (Delivery::Auto | Delivery::Object, ..) => Ok(Chosen::Object),
+        (Delivery::Auto | Delivery::Object, ..) => Ok(Link { chosen: Chosen::Object, hides_symbols }),
     }
 }
 
@@ -80,11 +86,11 @@ fn has_flag(flags: &[String]) -> bool {
 fn option(flags: &[String], name: &str) -> Option<String> {
     let joined = flags.join("\x1f").replace("-C\x1f", "-C").replace("--codegen\x1f", "-C").replace("--codegen=", "-C");
     let options = joined.split('\x1f').filter_map(|flag| flag.strip_prefix("-C"));
-    let values = options.filter_map(|option| {
+    let mut values = options.filter_map(|option| {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         (key.replace('_', "-") == name).then(|| value.to_owned())
     });
-    values.last()
+    values.next_back()
 }
 
 /// The profile that is being built.

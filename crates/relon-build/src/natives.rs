@@ -6,7 +6,7 @@ use relon_codegen_llvm::natives::{Library, Natives, NativesPack, Nowhere, packag
 use relon_natives::descriptor::Descriptor;
 
 use crate::error::{self, Error};
-use crate::output::Output;
+use crate::output::{Output, cargo};
 
 /// A package of natives.
 pub(crate) struct Package {
@@ -21,8 +21,18 @@ pub(crate) struct Package {
 }
 
 impl Package {
+    /// Builds the package in a folder, and tells cargo what it depends on.
+    pub(crate) fn build_for_cargo(folder: &Path, output: &Output) -> Result<Package, Error> {
+        // Before the build, so that a package that does not compile is looked at again when it changes.
+        cargo::rerun_if_changed(&folder.join("Cargo.toml"));
+        cargo::rerun_if_changed(&folder.join("src"));
+        let package = Package::build(folder, output)?;
+        package.sources.iter().for_each(|source| cargo::rerun_if_changed(source));
+        Ok(package)
+    }
+
     /// Builds the package in a folder. Cargo does nothing where nothing has changed, and neither does LLVM.
-    pub(crate) fn build(folder: &Path, output: &Output) -> Result<Package, Error> {
+    fn build(folder: &Path, output: &Output) -> Result<Package, Error> {
         let options = package::Options {
             target_dir: Some(output.path("natives")),
             progress: false,

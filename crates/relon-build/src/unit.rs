@@ -1,7 +1,10 @@
 //! From a lowered rule to what the linker takes.
 
+use std::sync::Arc;
+
 use relon_codegen_llvm::cocompile::{self, BuildOptions};
 use relon_codegen_llvm::llvm::rustc_version;
+use relon_codegen_llvm::natives::NativesPack;
 
 use crate::error::Error;
 use crate::natives::Package;
@@ -36,30 +39,33 @@ pub(crate) fn compile(
     rule: &Checked,
     package: Option<&Package>,
     owner: &str,
-    delivery: lto::Chosen,
+    link: lto::Link,
     output: &Output,
 ) -> Result<Unit, Error> {
     let module: Vec<String> = rule.file.module.iter().map(|part| unit_name(part)).collect();
     let prefix = format!("relon_{owner}__{}", module.join("__"));
-    let options = BuildOptions {
+    let mut options = BuildOptions {
         prefix: prefix.clone(),
         processor: lto::processor(),
-        delivery: delivery.into(),
+        delivery: link.chosen.into(),
         ..BuildOptions::default()
     };
+    let texts: Vec<&str> = rule.sources.files().iter().map(|file| file.text()).collect();
     let key = hash::of(&[
         rule.module.to_string().as_bytes(),
-        format!("{options:?}").as_bytes(),
+        texts.concat().as_bytes(),
+        format!("{options:?} {link:?}").as_bytes(),
         &package.map_or(0, |package| package.hash).to_le_bytes(),
         &relon_natives::abi::FINGERPRINT.to_le_bytes(),
         rustc_version().unwrap_or_default().as_bytes(),
         std::env::var(relon_codegen_llvm::llvm::LLVM_OVERRIDE).unwrap_or_default().as_bytes(),
     ]);
+    options.lines = Some(rule.sources.lines());
     let kept = format!("{prefix}.unit");
     if let Some(content) = output.kept(&kept, key) {
         return Ok(decoded(prefix, content));
     }
-    let content = encoded(rule, package, &options, delivery)?;
+    let content = encoded(rule, package, &options, link)?;
     output.keep(&kept, key, &content)?;
     Ok(decoded(prefix, content))
 }
@@ -69,13 +75,18 @@ fn encoded(
     rule: &Checked,
     package: Option<&Package>,
     options: &BuildOptions,
-    delivery: lto::Chosen,
+    link: lto::Link,
 ) -> Result<Vec<u8>, Error> {
     let mut natives = vec![relon::compiling::library()?];
     natives.extend(package.map(|package| package.natives.clone()));
+    if link.hides_symbols {
+        for natives in &mut natives {
+            natives.pack = Arc::new(NativesPack::clone(&natives.pack).with_public_symbols());
+        }
+    }
     let built = cocompile::build(&rule.module, &natives, options)?;
     let quiet = built.undefined().iter().all(|symbol| QUIET.contains(&symbol.as_str()));
-    let mut content = match delivery {
+    let mut content = match link.chosen {
         lto::Chosen::Object => built.object().to_vec(),
         lto::Chosen::Lto => built.bitcode().to_vec(),
     };

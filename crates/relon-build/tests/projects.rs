@@ -47,8 +47,8 @@ fn fails(folder: &Path, arguments: &[&str]) -> String {
 #[test]
 fn the_example_does_what_it_says() {
     let example = repository().join("examples/pricing-app");
-    succeeds(&example, &["test", "--locked"]);
-    let said = succeeds(&example, &["run", "--locked"]);
+    succeeds(&example, &["test"]);
+    let said = succeeds(&example, &["run"]);
     for expected in [
         "Order A-17, 15 pieces: 9735 cents",
         "to zone 1: 9335 cents",
@@ -170,4 +170,27 @@ fn mistakes_are_shown_with_their_place() {
     project.write("rules/only_a_library.relon", "{ a: 1 }\n");
     let said = fails(&project.folder, &["check"]);
     assert!(said.contains("no file with `#main`"), "{said}");
+}
+
+#[test]
+fn a_struct_that_is_no_schema_is_refused_with_the_field() {
+    let project = Project::new("standing");
+    let library = "//! A library with rules.\n\nrelon::include_rules!();\n\n/// A point.\n#[derive(relon::Schema)]\n#[repr(C)]\npub struct Mine {\n    \
+                   /// First.\n    pub x: i64,\n    /// Second.\n    pub z: i64,\n}\n\n/// Runs.\npub fn run(mine: &Mine) -> bool {\n    \
+                   double::run(double::Point::from_ref(mine)).is_ok()\n}\n";
+    project.write("src/lib.rs", library);
+    let said = fails(&project.folder, &["build"]);
+    assert!(said.contains("schema `Point`: field `y` is not at its place in the struct"), "{said}");
+    project.write("src/lib.rs", &library.replace("pub z", "pub y"));
+    succeeds(&project.folder, &["build"]);
+}
+
+#[test]
+fn demanded_link_time_optimisation_says_which_setting_is_missing() {
+    let project = Project::new("demanding");
+    let build = "//! Builds.\nfn main() -> Result<(), relon_build::Error> {\n    let rules = relon_build::Rules::new(\"rules\").natives(\"natives\");\n    \
+                 rules.delivery(relon_build::Delivery::Lto).compile()\n}\n";
+    project.write("build.rs", build);
+    let said = fails(&project.folder, &["check"]);
+    assert!(said.contains("RUSTFLAGS=\"-Clinker-plugin-lto\""), "{said}");
 }

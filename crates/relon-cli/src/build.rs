@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use relon::{BuildOptions, Processor, Unit};
+use relon::{BuildOptions, Delivery, Processor, Unit};
 
 use crate::args::{BuildCommand, Emit, Format};
 use crate::failure::Failure;
@@ -18,6 +18,8 @@ pub(crate) fn build(command: &BuildCommand, format: Format) -> Result<(), Failur
     let options = BuildOptions {
         prefix: command.prefix.clone(),
         processor: Processor::parse(&command.cpu).unwrap_or(Processor::Baseline),
+        // Bitcode is for a linker that optimises; everything else is complete.
+        delivery: if emit == Emit::Bitcode { Delivery::Lto } else { Delivery::Object },
         ..BuildOptions::default()
     };
     let mut engine = linking_engine(&command.host, format)?;

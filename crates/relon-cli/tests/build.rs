@@ -127,6 +127,7 @@ fn a_program_in_c_prices_an_order() {
         assert!(line.starts_with(&format!("{kind} {}:{} ", span["line"], span["column"])), "{line}\n{error}");
     }
     assert!(lines[0].ends_with("18 no tax rate is known for region `XX`"), "{printed}");
+    assert!(lines[1].ends_with(" 0 ") && lines[2].ends_with(" 0 "), "no text is left of an earlier failure: {printed}");
     let libraries = succeed(Command::new("ldd").arg(&program));
     assert!(!libraries.contains("LLVM") && !libraries.contains("rust"), "{libraries}");
 }

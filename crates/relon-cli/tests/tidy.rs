@@ -49,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "relon-syntax",
         ],
     ),
+    ("relon-build", &["relon", "relon-codegen-llvm", "relon-frontend", "relon-ir", "relon-natives"]),
     ("relon-cli", &["relon"]),
 ];
 

@@ -34,14 +34,15 @@ impl<'a> Member<'a> {
 /// # Errors
 /// Where a member is neither an object nor bitcode.
 pub fn archive(members: &[Member<'_>]) -> Result<Vec<u8>, Error> {
-    let new = |member: &Member<'_>| {
-        NewArchiveMember::new(member.content.to_vec(), &DEFAULT_OBJECT_READER, member.name.clone())
-    };
-    let members: Vec<NewArchiveMember<'_>> = members.iter().map(new).collect();
+    let members: Vec<NewArchiveMember<'_>> = members.iter().map(new_member).collect();
     let mut out = Cursor::new(Vec::new());
     write_archive_to_stream(&mut out, &members, ArchiveKind::Gnu, false, None)
         .map_err(|error| Error::Archive(format!("can't make a static library: {error}")))?;
     Ok(out.into_inner())
+}
+
+fn new_member<'a>(member: &Member<'a>) -> NewArchiveMember<'a> {
+    NewArchiveMember::new(member.content, &DEFAULT_OBJECT_READER, member.name.clone())
 }
 
 /// The members of a library.

@@ -102,7 +102,7 @@ impl<'a> DebugInfo<'a> {
     /// A function: its name for people, and its place.
     pub(crate) fn function(&mut self, name: &str, span: Option<Span>, exported: bool) -> Scope {
         let (file, line) = span.and_then(|span| self.place(span)).map_or((0, 0), |(file, line, _)| (file, line));
-        let (name, file) = (escaped(name), self.files[file]);
+        let (name, file) = (escaped(shown(name)), self.files[file]);
         let local = if exported { "" } else { "DISPFlagLocalToUnit | " };
         let (signature, unit) = (self.signature, self.unit);
         let node = self.distinct(&format!(
@@ -173,6 +173,14 @@ pub(crate) fn fits(lines: &Lines, module: &Module) -> bool {
     lines.files.len() >= module.files.len()
 }
 
+/// A function's name without the number that tells it from others of the same name.
+fn shown(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => name,
+    }
+}
+
 /// A text between the quotes of LLVM IR.
 fn escaped(text: &str) -> String {
     let escape = |byte: u8| match byte {
@@ -192,6 +200,11 @@ mod tests {
         let position = |offset| lines.files[0].position(offset);
         assert_eq!([position(0), position(3), position(4), position(8)], [(1, 1), (1, 4), (2, 1), (3, 1)]);
         assert_eq!(Lines::new([("a", &*" ".repeat(70_000))]).files[0].position(69_000), (1, 0));
+    }
+
+    #[test]
+    fn names_lose_their_numbers() {
+        assert_eq!(["share.4", "main.typed", "main"].map(shown), ["share", "main.typed", "main"]);
     }
 
     #[test]

@@ -47,6 +47,20 @@ impl NativesPackage {
         })
     }
 
+    /// Natives that the program itself holds: see [`include_natives!`](crate::include_natives).
+    ///
+    /// # Errors
+    /// Where the pack was made by another version of this crate.
+    ///
+    /// # Safety
+    /// The pack was made from natives that are linked into this program, which were built against this version of this crate, and each
+    /// address is that of the symbol beside it.
+    #[doc(hidden)]
+    pub unsafe fn embedded(pack: &[u8], symbols: Vec<(&'static str, *const u8)>) -> Result<Self, Error> {
+        let pack = NativesPack::decode(pack).map_err(toolchain)?;
+        Self::of(Natives::new(pack, Table::new(symbols)), None)
+    }
+
     fn make(
         path: &Path,
         progress: &mut dyn FnMut(&str),
@@ -61,6 +75,10 @@ impl NativesPackage {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let (natives, staticlib) = build(folder).map_err(toolchain)?;
         check_version(&natives, path)?;
+        Self::of(natives, staticlib)
+    }
+
+    fn of(natives: Natives, staticlib: Option<PathBuf>) -> Result<Self, Error> {
         let all = natives.pack.descriptors().map_err(toolchain)?;
         // The library's natives are exported by every package, and known already.
         let descriptors = all.into_iter().filter(|native| !native.symbol.starts_with("relon_std_")).collect();
@@ -161,6 +179,38 @@ pub(crate) fn library() -> Result<Natives, Error> {
         pack.map(|pack| Natives::new(pack, Table::new(table::all()))).map_err(|error| error.to_string())
     });
     LIBRARY.clone().map_err(|message| Error::plain(crate::ErrorKind::Toolchain, message, None))
+}
+
+/// Natives that `relon_build::embed_natives` put into the program, as a [`NativesPackage`]: rules that are loaded when the program runs
+/// inline them, without rustc or cargo.
+///
+/// ```ignore
+/// let mut engine = relon::Engine::new();
+/// engine.natives(std::sync::Arc::new(relon::include_natives!()?));
+/// let program = engine.load("pricing.relon", &source)?;
+/// ```
+///
+/// It gives a `Result`, whose error says that the pack was made by another version of this crate. [`Backend::Eval`](crate::Backend::Eval) can
+/// call only natives of a package that was built by [`NativesPackage::build`].
+#[macro_export]
+macro_rules! include_natives {
+    () => {{
+        #[allow(clippy::all, dead_code, missing_docs, clashing_extern_declarations)]
+        mod relon_natives_table {
+            include!(concat!(env!("OUT_DIR"), "/relon_natives.rs"));
+
+            /// Name and address of each symbol.
+            pub(super) fn all() -> ::std::vec::Vec<(&'static str, *const u8)> {
+                symbols()
+            }
+        }
+        let pack = include_bytes!(concat!(env!("OUT_DIR"), "/relon_natives.pack"));
+        // SAFETY: the build script made both from a package that is a dependency of this program.
+        #[allow(unsafe_code)]
+        unsafe {
+            $crate::NativesPackage::embedded(pack, relon_natives_table::all())
+        }
+    }};
 }
 
 #[cfg(test)]

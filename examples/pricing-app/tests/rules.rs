@@ -151,3 +151,21 @@ fn a_static_of_a_native_is_one() {
     ];
     assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
 }
+
+/// A struct of the program's own, in the layout of a schema.
+#[derive(Clone, Copy, relon::Schema)]
+#[repr(C)]
+struct Article<'a> {
+    sku: relon::Str<'a>,
+    quantity: i64,
+    unit_cents: i64,
+}
+
+#[test]
+fn a_struct_of_the_program_stands_for_a_schema() {
+    let article = Article { sku: "TEA-100".into(), quantity: 2, unit_cents: 100 };
+    let item = Item::from_ref(&article);
+    assert_eq!(*item, Item::new("TEA-100", 2, 100));
+    let quote = pricing::run(&order(std::slice::from_ref(item), Shipping::Pickup)).expect("a quote");
+    assert_eq!(quote.total_cents, net(2, 100) - 500);
+}

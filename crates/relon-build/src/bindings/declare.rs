@@ -8,6 +8,8 @@ use super::comments::Comments;
 use super::names::distinct;
 use super::types::{Declared, Types};
 
+/// What generated code names in `relon`.
+const PRIVATE: &str = "::relon::rules::__private";
 /// Fields beyond which a record gets no constructor: a struct literal says what is what.
 const LONGEST_CONSTRUCTOR: usize = 7;
 
@@ -62,11 +64,17 @@ impl Declarations<'_, '_> {
         let generics = generics(self.types.type_borrows(declared));
         line!(self.out, "\n{}\n#[repr(C)]", doc(&about));
         self.derives(declared, false);
+        if self.types.has_shape(declared) {
+            line!(self.out, "#[derive(::relon::Schema)]");
+        }
         line!(self.out, "pub struct {name}{generics} {{");
         self.members(record.name.as_deref(), &parts, false);
         line!(self.out, "}}");
         self.layout_of_record(&name, id, &parts);
         self.constructor(&name, generics, &parts);
+        if self.types.has_shape(declared) {
+            self.stand_in(&name, generics);
+        }
         if !self.types.is_plain(declared) {
             line!(self.out, "\n{}", doc(&format!("{about}\n\nOwns what it holds.")));
             self.derives(declared, true);
@@ -113,6 +121,24 @@ impl Declarations<'_, '_> {
             "const _: () = ::core::assert!(::core::mem::size_of::<{name}>() == {size} && ::core::mem::align_of::<{name}>() == {align}, \
              \"`{name}` has not the layout that the rule knows\");"
         );
+    }
+
+    /// A struct of the program can stand for the schema.
+    fn stand_in(&mut self, name: &str, generics: &str) {
+        let lifetime = if generics.is_empty() { "" } else { "'a " };
+        line!(self.out, "\nimpl{generics} {name}{generics} {{");
+        line!(
+            self.out,
+            "    /// A view of a struct with `#[derive(relon::Schema)]` and the same fields in the same order."
+        );
+        line!(self.out, "    ///\n    /// That they are the same is seen when the program is compiled.\n    #[inline]");
+        line!(self.out, "    pub fn from_ref<T: {PRIVATE}::Value>(value: &{lifetime}T) -> &{lifetime}Self {{");
+        line!(
+            self.out,
+            "        const {{ {PRIVATE}::assert_same(<T as {PRIVATE}::Value>::SHAPE, <Self as {PRIVATE}::Value>::SHAPE) }};"
+        );
+        line!(self.out, "        // SAFETY: both have the same fields at the same places.");
+        line!(self.out, "        unsafe {{ &*::core::ptr::from_ref(value).cast::<Self>() }}\n    }}\n}}");
     }
 
     fn constructor(&mut self, name: &str, generics: &str, parts: &[Part<'_>]) {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 /// Words that cannot be names in any form.
 const NEVER: [&str; 5] = ["self", "Self", "super", "crate", "_"];
 /// Words that can be names with `r#` before them.
-const KEYWORDS: [&str; 46] = [
+const KEYWORDS: [&str; 48] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
     "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
     "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// A text as a Rust identifier.
@@ -23,7 +23,6 @@ pub(crate) fn identifier(text: &str) -> String {
         name.push('_');
     }
     match name.as_str() {
-        "while" | "yield" => format!("r#{name}"),
         word if KEYWORDS.contains(&word) => format!("r#{name}"),
         _ => name,
     }
@@ -68,7 +67,7 @@ mod tests {
     #[test]
     fn names_are_identifiers() {
         let names = ["type", "self", "a-b", "1st", "", "while", "plain"].map(identifier);
-        assert_eq!(names, ["r#type", "self_", "a_b", "_1st", "_", "r#while", "plain"]);
+        assert_eq!(names, ["r#type", "self_", "a_b", "_1st", "__", "r#while", "plain"]);
         assert_eq!(["lines", "net_cents", "Quote", "type"].map(camel), ["Lines", "NetCents", "Quote", "Type"]);
     }
 

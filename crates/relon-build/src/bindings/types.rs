@@ -141,6 +141,33 @@ impl<'m> Types<'m> {
         })
     }
 
+    /// Whether a record consists of what structs of natives have, so that such a struct can stand for it.
+    pub(crate) fn has_shape(&self, declared: Declared) -> bool {
+        self.shape_of_type(declared, &mut Vec::new())
+    }
+
+    fn shape_of_type(&self, declared: Declared, within: &mut Vec<Declared>) -> bool {
+        let parts = self.parts(declared);
+        if matches!(declared, Declared::Enum(_)) || within.contains(&declared) || parts.is_empty() {
+            return false;
+        }
+        within.push(declared);
+        let all = parts.into_iter().all(|part| self.shape_of(part, within));
+        within.pop();
+        all
+    }
+
+    fn shape_of(&self, ty: &DataType, within: &mut Vec<Declared>) -> bool {
+        match ty {
+            DataType::Int | DataType::Float | DataType::Bool | DataType::String => true,
+            DataType::List(inner) | DataType::Option(inner) => self.shape_of(inner, within),
+            DataType::Record(id) => self.shape_of_type(Declared::Record(id.0), within),
+            DataType::Enum(_) | DataType::Dict(_) | DataType::Result(..) | DataType::Tuple(_) | DataType::Boxed(_) => {
+                false
+            }
+        }
+    }
+
     /// Whether a Float may be somewhere inside.
     pub(crate) fn has_floats(&self, ty: &DataType) -> bool {
         self.floats_in(ty, &mut BTreeSet::new())

@@ -140,6 +140,11 @@ impl CocompiledModule {
         self.code.batches.get(name).copied()
     }
 
+    /// Whether the code refers to the state of the call. Where it does not, a call need not prepare it.
+    pub fn uses_context(&self) -> bool {
+        self.unit.uses_context
+    }
+
     /// Whether code outside of the unit is called that could panic. Where all that the rule needs is part of the unit, nothing can.
     pub fn calls_natives(&self) -> bool {
         self.code.calls_natives

@@ -1,5 +1,7 @@
 //! From IR and natives to an optimised unit: the steps that all deliveries share.
 
+use std::ffi::CString;
+
 use relon_ir::Module as Ir;
 
 use crate::debug::Lines;
@@ -45,6 +47,8 @@ pub(super) struct Optimized {
     pub(super) before: String,
     pub(super) bitcode: Buffer,
     pub(super) report: Report,
+    /// Whether any entry refers to the state of the call.
+    pub(super) uses_context: bool,
     target: Target,
     cpu: Cpu,
     effort: Effort,
@@ -82,7 +86,9 @@ impl<'c> Unit<'c> {
         let report = report::report(ir, &emitted, &module, &found, worlds);
         let bitcode = module.bitcode();
         clock.lap("report");
-        Ok(Unit { module, machine, optimized: Optimized { before, bitcode, report, target, cpu, effort } })
+        let uses_context = uses_context(&module, ir, names);
+        let optimized = Optimized { before, bitcode, report, uses_context, target, cpu, effort };
+        Ok(Unit { module, machine, optimized })
     }
 
     /// The unit as an object.
@@ -110,6 +116,13 @@ impl Optimized {
         let unit = context.parse_bitcode(self.bitcode.bytes(), c"unit")?;
         TargetMachine::new(&self.target.triple, &self.cpu, self.effort)?.emit_assembly(&unit)
     }
+}
+
+fn uses_context(unit: &Module<'_>, ir: &Ir, names: Names<'_>) -> bool {
+    ir.entries.iter().any(|entry| {
+        let function = CString::new(names.symbol(&entry.name)).ok().and_then(|symbol| unit.function(&symbol));
+        function.is_none_or(|function| function.uses_first_param())
+    })
 }
 
 fn verify(unit: &Module<'_>, what: &str, settings: &Settings<'_>) -> Result<(), Error> {

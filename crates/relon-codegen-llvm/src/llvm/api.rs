@@ -107,6 +107,8 @@ functions! {
     LLVMGetNamedGlobal(ModuleRef, *const c_char) -> ValueRef;
     LLVMDeleteGlobal(ValueRef);
     LLVMSetModuleInlineAsm2(ModuleRef, *const c_char, usize);
+    LLVMGetParam(ValueRef, c_uint) -> ValueRef;
+    LLVMGetFirstUse(ValueRef) -> Handle;
     LLVMGetFirstBasicBlock(ValueRef) -> BlockRef;
     LLVMGetNextBasicBlock(BlockRef) -> BlockRef;
     LLVMGetFirstInstruction(BlockRef) -> ValueRef;

@@ -130,6 +130,14 @@ impl<'m> Function<'m> {
         blocks.into_iter().flat_map(of_block).collect()
     }
 
+    /// Whether the body refers to the first parameter, which there has to be.
+    pub(crate) fn uses_first_param(&self) -> bool {
+        let api = self.api();
+        // SAFETY: the function is live and has a parameter.
+        let first_use = unsafe { (api.LLVMGetFirstUse)((api.LLVMGetParam)(self.raw(), 0)) };
+        !first_use.is_null()
+    }
+
     /// How many instructions the body has.
     pub(crate) fn instruction_count(&self) -> usize {
         self.instructions().len()

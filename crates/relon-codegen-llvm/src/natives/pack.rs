@@ -133,6 +133,21 @@ impl NativesPack {
         self
     }
 
+    /// The pack for a program whose own link-time optimisation hides what Rust's libraries have inside: natives that need such symbols stay
+    /// calls. Where the rule takes part in that optimisation, they are inlined there.
+    #[must_use]
+    pub fn with_public_symbols(mut self) -> NativesPack {
+        for native in &mut self.natives {
+            if let Some(hidden) = native.externals.iter().find(|symbol| is_mangled(symbol)) {
+                let name = rustc_demangle::demangle(hidden);
+                native.reason = Some(format!("needs `{name:#}`, which link-time optimisation hides"));
+                native.bitcode = Vec::new();
+                native.externals = Vec::new();
+            }
+        }
+        self
+    }
+
     /// What `rustc -vV` printed for the compiler that made the bitcode.
     pub fn rustc(&self) -> &str {
         &self.rustc

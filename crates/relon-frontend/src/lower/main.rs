@@ -104,3 +104,76 @@ impl<'p> Lowerer<'p> {
         self.b().guard(is_given, site);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use relon_ir::{Module, Op};
+
+    use super::*;
+    use crate::{CheckOptions, check};
+
+    const PLAIN: &str = "#main(Int n) -> Int\nn * 2";
+    const DEFAULTS: &str = "#schema Order { Int qty: (q) => q > 0, #default 5 Int cents: * }\n\
+                            #main(Order order) -> Int\norder.qty * order.cents";
+
+    fn lowered(source: &str, options: Options) -> Module {
+        let checked = check("rule.relon", source, &CheckOptions { natives: &[], granted: &[], modules: None });
+        let program = checked.outcome.unwrap_or_else(|_| panic!("{source} has an error"));
+        let module = crate::lower::lower(&program, &options);
+        assert_eq!(relon_ir::verify(&module), Ok(()));
+        module
+    }
+
+    fn entries(module: &Module) -> Vec<(&str, EntryForm)> {
+        module.entries.iter().map(|entry| (entry.name.as_str(), entry.form)).collect()
+    }
+
+    /// The functions that an entry calls.
+    fn calls(module: &Module, entry: &str) -> Vec<String> {
+        let entry = module.entry(entry).expect("an entry");
+        let insts = module.functions[entry.function.index()].blocks.iter().flat_map(|block| &block.insts);
+        let called = insts.filter_map(|inst| match &inst.op {
+            Op::Call { function, .. } => Some(module.functions[function.index()].name.clone()),
+            _ => None,
+        });
+        called.collect()
+    }
+
+    #[test]
+    fn main_serves_all_callers_where_nothing_has_a_default() {
+        let module = lowered(PLAIN, Options::all());
+        assert_eq!(entries(&module), [("main", EntryForm::Plain), ("main.batch", EntryForm::Batch)]);
+        assert_eq!(module.functions.len(), 1);
+        assert_eq!(module.plain_entry(), module.entry("main"));
+        assert!(module.to_string().contains("\"main.batch\" = fn0(n: Int) -> Int batch"), "{module}");
+    }
+
+    #[test]
+    fn there_is_main_alone_unless_more_is_asked_for() {
+        let module = lowered(DEFAULTS, Options::default());
+        assert_eq!(entries(&module), [("main", EntryForm::Input)]);
+        assert_eq!(module.functions.len(), 1);
+        assert_eq!(module.plain_entry(), None);
+    }
+
+    #[test]
+    fn entries_of_both_forms_share_the_body() {
+        let module = lowered(DEFAULTS, Options::all());
+        let (typed, batch) = (("main.typed", EntryForm::Plain), ("main.batch", EntryForm::Batch));
+        assert_eq!(entries(&module), [("main", EntryForm::Input), typed, batch]);
+        assert_eq!(module.plain_entry(), module.entry("main.typed"));
+        assert_eq!(module.functions.len(), 3);
+        assert_eq!(calls(&module, "main"), calls(&module, "main.typed"));
+        assert_eq!(calls(&module, "main").len(), 1);
+        let shapes = |name| module.entry(name).map(|entry| entry.params[0].ty.clone());
+        assert_eq!(shapes("main.typed"), shapes("main.batch"));
+        assert_ne!(shapes("main"), shapes("main.typed"));
+    }
+
+    #[test]
+    fn a_batch_alone_takes_the_plain_form() {
+        let module = lowered(DEFAULTS, Options { typed: false, batch: true });
+        assert_eq!(entries(&module), [("main", EntryForm::Input), ("main.batch", EntryForm::Batch)]);
+        assert_eq!(module.functions.len(), 3);
+    }
+}

@@ -38,7 +38,8 @@ pub unsafe extern "C" fn relon_call_begin(call: *mut Call, depth: u64) -> *mut C
 pub unsafe extern "C" fn relon_call_failure(call: *const Call, text: *mut *const u8, length: *mut usize) -> u32 {
     // SAFETY: the caller's condition; no code of a rule is running.
     let failure = unsafe { &(*(*call).context_ptr()).failure };
-    let message: &str = &failure.message;
+    // The text of an earlier failure is gone.
+    let message: &str = if failure.kind == 0 { "" } else { &failure.message };
     if !text.is_null() {
         // SAFETY: the caller's condition.
         unsafe { text.write(message.as_ptr()) };
@@ -80,7 +81,7 @@ mod tests {
             assert_eq!(relon_call_failure(call, &mut text, &mut length), TrapKind::NativeFailed as u32);
             assert_eq!(super::super::text(text, length), "no rate");
             relon_call_begin(call, 10);
-            assert_eq!(relon_call_failure(call, &mut text, &mut length), 0);
+            assert_eq!((relon_call_failure(call, &mut text, &mut length), length), (0, 0));
             relon_call_free(call);
             relon_call_free(std::ptr::null_mut());
         }

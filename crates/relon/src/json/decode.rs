@@ -116,6 +116,10 @@ impl Decoder<'_> {
 
     /// Decodes one value; `place` has room for its type.
     fn value(&mut self, value: &Value, ty: &DataType, place: usize) -> Decoded {
+        super::deep(|| self.any_value(value, ty, place))
+    }
+
+    fn any_value(&mut self, value: &Value, ty: &DataType, place: usize) -> Decoded {
         match ty {
             DataType::Int => {
                 let int = value.as_i64().ok_or_else(|| self.mismatch(message::INT, value))?;

@@ -48,7 +48,13 @@ unsafe fn read<T: Copy>(address: *const u8, offset: u32) -> T {
 
 /// Every method that takes an address has the condition of [`encode`].
 impl Encoder<'_> {
+    /// Values can be nested far deeper than the stack of a thread is.
     unsafe fn value(&mut self, address: *const u8, ty: &DataType) -> Encoded {
+        // SAFETY: the condition of `encode`.
+        super::deep(|| unsafe { self.any_value(address, ty) })
+    }
+
+    unsafe fn any_value(&mut self, address: *const u8, ty: &DataType) -> Encoded {
         // SAFETY: in each arm the condition of `encode`: `address` holds a value of type `ty`.
         unsafe {
             match ty {

@@ -52,6 +52,13 @@ impl Arena {
         self.call.begin(self.depth)
     }
 
+    /// The state of the last run, for code that does not refer to it.
+    #[cfg(feature = "llvm")]
+    #[inline]
+    pub(crate) fn context(&self) -> *mut Context {
+        self.call.context_ptr()
+    }
+
     /// The state of the last run.
     pub(crate) fn call(&mut self) -> &mut Call {
         &mut self.call

@@ -4,6 +4,7 @@
 //! the language that have no counterpart in Rust with a fixed layout are here: [`Res`], [`Dict`], and tuples.
 
 mod arena;
+mod bind;
 mod call;
 mod dict;
 mod error;
@@ -24,7 +25,10 @@ pub mod __private {
     pub use relon_natives::TrapKind;
     pub use relon_natives::abi::Context;
 
+    pub use relon_natives::shape::Value;
+
     pub use super::arena::with_spare as with_arena;
+    pub use super::bind::assert_same;
     pub use super::call::{BatchCode, Code, batch, batch_in, call};
     pub use super::error::{Rule, Site};
 }

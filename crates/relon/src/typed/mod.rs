@@ -72,14 +72,22 @@ pub struct TypedEntry<A, R> {
     program: Arc<Compiled<dyn Machine>>,
     /// Whether a call needs nothing around it.
     is_bare: bool,
+    uses_context: bool,
     has_floats: bool,
     types: PhantomData<fn(A) -> R>,
 }
 
 impl<A, R> Clone for TypedEntry<A, R> {
     fn clone(&self) -> Self {
-        let TypedEntry { code, program, is_bare, has_floats, types } = self;
-        TypedEntry { code: *code, program: program.clone(), is_bare: *is_bare, has_floats: *has_floats, types: *types }
+        let TypedEntry { code, program, is_bare, uses_context, has_floats, types } = self;
+        TypedEntry {
+            code: *code,
+            program: program.clone(),
+            is_bare: *is_bare,
+            uses_context: *uses_context,
+            has_floats: *has_floats,
+            types: *types,
+        }
     }
 }
 
@@ -113,7 +121,8 @@ impl Program {
         let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
         let code = program.code().entry(&entry.name).ok_or_else(no_code)?;
         let is_bare = !has_floats && program.is_simple();
-        Ok(TypedEntry { code, program, is_bare, has_floats, types: PhantomData })
+        let uses_context = program.code().uses_context();
+        Ok(TypedEntry { code, program, is_bare, uses_context, has_floats, types: PhantomData })
     }
 
     /// An arena with the limits of the engine that loaded the program.
@@ -152,14 +161,24 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
             return self.call_within(arena, args);
         }
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
-        let context = arena.begin();
+        let context = if self.uses_context { arena.begin() } else { arena.context() };
         // SAFETY: the types of arguments and result were compared with those of the entry.
         let status = A::with(args, |args| unsafe { (self.code)(context, args.as_ptr(), out.as_mut_ptr().cast()) });
         if status != 0 {
-            return Err(self.program.trapped(status, arena.call()));
+            return Err(self.stopped(arena, status));
         }
         // SAFETY: a status of 0 means that the result was stored.
         Ok(R::give(unsafe { out.assume_init() }))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn stopped(&self, arena: &mut Arena, status: u32) -> Error {
+        if !self.uses_context {
+            // What an earlier call has left there is not this one's failure.
+            arena.begin();
+        }
+        self.program.trapped(status, arena.call())
     }
 
     /// A call that needs something around it, or a look at its result.

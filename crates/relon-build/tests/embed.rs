@@ -1,0 +1,129 @@
+//! A program that carries its natives and loads rules from text, built by cargo as its author would, and run without rustc and cargo.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
+    std::fs::write(path, text).expect("a new file");
+}
+
+/// The LLVM library of the toolchain.
+fn llvm() -> PathBuf {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().expect("rustc runs").stdout;
+    let folder = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib");
+    let files = std::fs::read_dir(&folder).expect("libraries").map(|file| file.expect("a file").path());
+    let is_llvm = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libLLVM"));
+    let size = |path: &PathBuf| path.metadata().map_or(0, |data| data.len());
+    files.filter(is_llvm).max_by_key(size).expect("an LLVM library")
+}
+
+const BUILD: &str =
+    "//! Builds.\nfn main() -> Result<(), relon_build::Error> {\n    relon_build::embed_natives(\"natives\")\n}\n";
+
+const NATIVES: &str = r#"//! Natives.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+static CALLS: AtomicI64 = AtomicI64::new(0);
+
+/// Counts its calls.
+#[relon::native]
+pub fn next() -> i64 {
+    CALLS.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Basis points of a tier.
+#[relon::native]
+pub fn tier_bps(tier: &str) -> i64 {
+    match tier {
+        "gold" => 300,
+        _ => 0,
+    }
+}
+
+/// An item of a table.
+#[relon::native]
+pub fn item(index: i64) -> i64 {
+    [7, 8, 9][index as usize]
+}
+"#;
+
+const MAIN: &str = r##"//! Loads rules from text.
+
+use std::sync::Arc;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut engine = relon::Engine::new();
+    engine.natives(Arc::new(relon::include_natives!()?));
+    let program = engine.load("count.relon", "#main(String tier) -> Int\nnext() * 1000 + tier_bps(tier)")?;
+    let inlined = program.compiled().map(|compiled| {
+        compiled.report().natives.iter().find(|native| native.name == "tier_bps").map(|native| native.left)
+    });
+    assert_eq!(inlined, Some(Some(0)), "the native is inlined");
+    let rule = program.entry::<(&str,), i64>()?;
+    let mut arena = program.arena();
+    let first = rule.call(&mut arena, ("gold",))?;
+    let second = embedded_natives::next();
+    let third = rule.call(&mut arena, ("tin",))?;
+    println!("{first} {second} {third} {}", embedded_natives::next());
+    let program = engine.load("item.relon", "#main(Int index) -> Int\nitem(index)")?;
+    println!("{}", program.run_json(r#"{"index": 2}"#)?);
+    let error = program.entry::<(i64,), i64>()?.call(&mut arena, (3,)).expect_err("no such item");
+    println!("{}", error.kind().name());
+    Ok(())
+}
+"##;
+
+#[test]
+fn a_program_carries_its_natives() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
+    let _ = std::fs::remove_dir_all(&folder);
+    let crates = repository().join("crates");
+    let crates = crates.display();
+    write(
+        &folder,
+        "Cargo.toml",
+        &format!(
+            "[package]\nname = \"embedded\"\nedition = \"2024\"\n\n[workspace]\nmembers = [\"natives\"]\n\n\
+             [dependencies]\nembedded-natives = {{ path = \"natives\" }}\nrelon = {{ path = \"{crates}/relon\" }}\n\n\
+             [build-dependencies]\nrelon-build = {{ path = \"{crates}/relon-build\" }}\n"
+        ),
+    );
+    write(&folder, "build.rs", BUILD);
+    write(&folder, "src/main.rs", MAIN);
+    write(
+        &folder,
+        "natives/Cargo.toml",
+        &format!(
+            "[package]\nname = \"embedded-natives\"\nedition = \"2024\"\n\n\
+             [dependencies]\nrelon = {{ path = \"{crates}/relon\", default-features = false }}\n"
+        ),
+    );
+    write(&folder, "natives/src/lib.rs", NATIVES);
+    // The versions that are there: a test asks no registry.
+    std::fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a copy");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects");
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if (text.starts_with("CARGO_") && text != "CARGO_HOME") || text.starts_with("RUSTFLAGS") {
+            cargo.env_remove(&name);
+        }
+    }
+    let built = cargo.args(["build", "--offline"]).current_dir(&folder).env("CARGO_TARGET_DIR", &target).output();
+    let built = built.expect("cargo runs");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let mut program = Command::new(target.join("debug/embedded"));
+    // Nothing but LLVM is there.
+    program.env_clear().env("RELON_LLVM", llvm());
+    let output = program.output().expect("the program runs");
+    let said = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!((said.0.as_ref(), said.1.as_ref()), ("1300 2 3000 4\n9\nNativePanicked\n", ""));
+}
