@@ -27,7 +27,7 @@ const UNFINISHED: [&str; 13] = [
     "/root",
 ];
 /// Each crate and what it may use of ours. A backend cannot name the syntax tree, and what natives link cannot name the compiler.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("relon-macros", &[]),
     ("relon-syntax", &[]),
     ("relon-natives", &["relon-macros"]),

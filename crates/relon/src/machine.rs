@@ -19,6 +19,8 @@ pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
     fn native_table(&self) -> &[usize];
     /// Whether code outside of the unit is called that could panic.
     fn calls_natives(&self, module: &Module) -> bool;
+    /// Whether the code looks at the state of its call.
+    fn uses_context(&self) -> bool;
     /// Upper bounds of the stack that a run takes at any rate, and for each nested call; the latter is 0 where calls do not nest.
     fn frames(&self, module: &Module) -> (usize, usize);
 }
@@ -38,6 +40,10 @@ impl Machine for CocompiledModule {
 
     fn calls_natives(&self, _module: &Module) -> bool {
         CocompiledModule::calls_natives(self)
+    }
+
+    fn uses_context(&self) -> bool {
+        CocompiledModule::uses_context(self)
     }
 
     fn frames(&self, module: &Module) -> (usize, usize) {
@@ -62,6 +68,11 @@ impl Machine for relon_codegen_cranelift::CompiledModule {
 
     fn calls_natives(&self, module: &Module) -> bool {
         !module.natives.is_empty()
+    }
+
+    /// It hands the state on from function to function.
+    fn uses_context(&self) -> bool {
+        true
     }
 
     fn frames(&self, _module: &Module) -> (usize, usize) {
