@@ -43,6 +43,7 @@ doc:
 bench-compile:
     cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300 quick
     cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 60 full
+    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 1000 cranelift
 
 # Loads, runs and drops the pricing rule 2,000 times; fails where memory grows.
 soak:

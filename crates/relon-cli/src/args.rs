@@ -112,6 +112,8 @@ pub(crate) enum EffortArg {
 pub(crate) enum BackendArg {
     /// The evaluator: no code is made, and LLVM is used only to build natives.
     Eval,
+    /// Cranelift: code that is ready in a fraction of LLVM's time and slower to run; natives are called.
+    Cranelift,
     /// LLVM, closed world: natives are linked into the rule and inlined.
     Llvm,
     /// LLVM, open world: natives are called through a table.

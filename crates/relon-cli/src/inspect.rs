@@ -10,8 +10,9 @@ use crate::run::print;
 
 /// Compiles the rule, runs it where there are arguments, and prints what was asked for.
 pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Failure> {
-    if command.rule.backend == BackendArg::Eval {
-        return Err(nothing_to_inspect());
+    match command.rule.backend {
+        BackendArg::Eval | BackendArg::Cranelift => return Err(nothing_to_inspect()),
+        BackendArg::Llvm | BackendArg::LlvmOpen => {}
     }
     let program = load(&command.rule, command.asm, format)?;
     let compiled = program.compiled().ok_or_else(nothing_to_inspect)?;
@@ -39,10 +40,10 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
     if command.deny_residual { deny(compiled.report()) } else { Ok(()) }
 }
 
-/// The evaluator makes no code.
+/// The evaluator makes no code, and Cranelift inlines nothing.
 fn nothing_to_inspect() -> Failure {
     let hint = "use `--backend llvm` or `--backend llvm-open`".to_owned();
-    Failure::input("`inspect` shows compiled code, and the evaluator makes none".to_owned(), Some(hint))
+    Failure::input("`inspect` shows what LLVM made of a rule, and another backend was asked for".to_owned(), Some(hint))
 }
 
 /// Fails where a call of a native is left.

@@ -55,6 +55,7 @@ fn engine_with(host: &HostArgs, format: Format, build: BuildNatives) -> Result<E
 pub(crate) fn choose(engine: &mut Engine, backend: BackendArg) {
     match backend {
         BackendArg::Eval => engine.backend(Backend::Eval),
+        BackendArg::Cranelift => engine.backend(Backend::Cranelift),
         BackendArg::Llvm => engine.backend(Backend::Llvm).world(World::Closed),
         BackendArg::LlvmOpen => engine.backend(Backend::Llvm).world(World::Open),
     };

@@ -144,13 +144,19 @@ fn a_toolchain_that_fails_gives_3() {
 }
 
 #[test]
-fn the_evaluator_needs_no_llvm() {
+fn the_evaluator_and_cranelift_need_no_llvm() {
+    for backend in ["eval", "cranelift"] {
+        runs_without_llvm(backend);
+    }
+}
+
+fn runs_without_llvm(backend: &str) {
     let rule = rule(
         "evaluated",
         "#import string from \"std/string\"\n#main(String s) -> String\nstring.upper(s) + 1 / len(s)",
     );
     let run = |args: &str| {
-        let mut command = relon(&["run", &rule, "--backend", "eval", "--args", args, "--format", "json"]);
+        let mut command = relon(&["run", &rule, "--backend", backend, "--args", args, "--format", "json"]);
         command.env("RELON_LLVM", "/nonexistent/libLLVM.so");
         command
     };
@@ -161,21 +167,25 @@ fn the_evaluator_needs_no_llvm() {
 }
 
 #[test]
-fn the_evaluator_calls_natives_of_a_package() {
+fn natives_of_a_package_are_called_by_every_backend() {
     let source = "#schema Range { Int low: *, Int high: * }\n#main(List<Int> xs) -> Dict\n\
         { r: range_of(xs), c: count() + count(), n: host.double(3) }";
     let rule = rule("evaluated_natives", source);
-    let args = ["run", &rule, "--natives", SUITE_NATIVES, "--backend", "eval", "--args", r#"{"xs": [4, -1, 9]}"#];
-    let result: Value = serde_json::from_slice(&output(&args).stdout).expect("a result");
-    assert_eq!(result, serde_json::json!({"r": {"low": -1, "high": 9}, "c": 3, "n": 6}));
+    for backend in ["eval", "cranelift"] {
+        let args = ["run", &rule, "--natives", SUITE_NATIVES, "--backend", backend, "--args", r#"{"xs": [4, -1, 9]}"#];
+        let result: Value = serde_json::from_slice(&output(&args).stdout).expect("a result");
+        assert_eq!(result, serde_json::json!({"r": {"low": -1, "high": 9}, "c": 3, "n": 6}), "{backend}");
+    }
 }
 
 #[test]
-fn the_evaluator_has_nothing_to_inspect() {
+fn only_llvm_has_something_to_inspect() {
     let rule = rule("uninspected", "#main(Int n) -> Int\nn");
-    let (code, error) = failure(&["inspect", &rule, "--backend", "eval"]);
-    assert_eq!((code, &error["kind"]), (2, &Value::from("Input")), "{error}");
-    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("--backend llvm")), "{error}");
+    for backend in ["eval", "cranelift"] {
+        let (code, error) = failure(&["inspect", &rule, "--backend", backend]);
+        assert_eq!((code, &error["kind"]), (2, &Value::from("Input")), "{error}");
+        assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("--backend llvm")), "{error}");
+    }
 }
 
 /// A package that does not compile.

@@ -139,12 +139,12 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
             if block.index() == 0 {
                 sources.push(format!("[ %param{position}, %entry ]"));
             }
-            if sources.is_empty() {
-                // Nothing jumps here: the block is dead, and so is whatever reads the parameter.
-                sources.push("[ poison, %entry ]".into());
-            }
             let ty = value_type(self.value_type(*param));
-            let _ = writeln!(out, "  %{param} = phi {ty} {}", sources.join(", "));
+            let _ = match sources.as_slice() {
+                // Nothing jumps here: the block is dead, and so is whatever reads the parameter.
+                [] => writeln!(out, "  %{param} = freeze {ty} poison"),
+                sources => writeln!(out, "  %{param} = phi {ty} {}", sources.join(", ")),
+            };
         }
     }
 

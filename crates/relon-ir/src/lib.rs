@@ -6,6 +6,8 @@
 //! [`layout`].
 
 mod builder;
+#[cfg(any(test, feature = "cases"))]
+pub mod cases;
 mod entity;
 pub mod layout;
 mod module;

@@ -6,6 +6,7 @@
 //! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
 //! - [`typed`]: Rust types as arguments and results of rules;
 //! - [`panics`]: how the panic of a native ends;
+//! - [`Symbols`]: where the functions of natives are found in a process;
 //! - [`std`](mod@std): the standard library, a natives package like any other.
 //!
 //! Packages of natives reach this crate through `relon`.
@@ -19,11 +20,13 @@ pub mod entry;
 pub mod panics;
 pub mod shape;
 pub mod std;
+mod symbols;
 mod trap;
 pub mod typed;
 
 pub use entry::{PackedEntry, packed_symbol};
 pub use relon_macros::{Schema, native};
+pub use symbols::{Nowhere, StandardLibrary, Symbols, Table};
 pub use trap::{Trap, TrapKind};
 
 /// What the output of `#[native]` and `#[derive(Schema)]` names. Not for use by hand.

@@ -1,13 +1,13 @@
 //! Loads, runs and drops one rule over and over, and watches time and memory.
 //!
-//! `cargo run --release -p relon --example soak -- RULE ARGS PACKAGE [ROUNDS] [quick|full]` prints the median time of each step of a warm compile, and
-//! fails where the resident memory after the last round is more than 5 MB above that after the first 200.
+//! `cargo run --release -p relon --example soak -- RULE ARGS PACKAGE [ROUNDS] [quick|full|cranelift]` prints the median time of each
+//! step of a warm compile, and fails where the resident memory after the last round is more than 5 MB above that after the first 200.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use relon::{Effort, Engine, NativesPackage};
+use relon::{Backend, Effort, Engine, NativesPackage};
 
 /// Rounds after which memory counts.
 const WARM: usize = 200;
@@ -17,12 +17,16 @@ const ALLOWED_GROWTH: u64 = 5 * 1024 * 1024;
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [rule, arguments, package, rest @ ..] = args.as_slice() else {
-        eprintln!("usage: soak RULE ARGS PACKAGE [ROUNDS] [quick|full]");
+        eprintln!("usage: soak RULE ARGS PACKAGE [ROUNDS] [quick|full|cranelift]");
         return ExitCode::from(2);
     };
     let rounds = rest.first().and_then(|text| text.parse().ok()).unwrap_or(2000);
-    let effort = if rest.get(1).is_some_and(|text| text == "full") { Effort::Full } else { Effort::Quick };
-    match soak(rule, arguments, package, rounds, effort) {
+    let (backend, effort) = match rest.get(1).map(String::as_str) {
+        Some("cranelift") => (Backend::Cranelift, Effort::Quick),
+        Some("full") => (Backend::Llvm, Effort::Full),
+        _ => (Backend::Llvm, Effort::Quick),
+    };
+    match soak(rule, arguments, package, rounds, (backend, effort)) {
         Ok(Soak { steps, warm, end }) => {
             for (name, median) in steps {
                 println!("{name:<10} {:>8.3} ms", median.as_secs_f64() * 1e3);
@@ -48,12 +52,12 @@ fn soak(
     arguments: &str,
     package: &str,
     rounds: usize,
-    effort: Effort,
+    (backend, effort): (Backend, Effort),
 ) -> Result<Soak, Box<dyn std::error::Error>> {
     let (source, arguments) = (std::fs::read_to_string(rule)?, std::fs::read_to_string(arguments)?);
     let package = NativesPackage::build(Path::new(package), &mut |step| eprintln!("{step}"))?;
     let mut engine = Engine::new();
-    engine.natives(package.into()).effort(effort);
+    engine.natives(package.into()).backend(backend).effort(effort);
     let mut samples: Vec<(String, Vec<Duration>)> = Vec::new();
     let mut warm = 0;
     for round in 0..rounds {

@@ -12,38 +12,35 @@ use relon_natives::panics::Running;
 use crate::engine::Limits;
 use crate::error::{Error, ErrorKind, toolchain};
 use crate::json;
+use crate::machine::Machine;
 use crate::natives::NativesPackage;
 use crate::{Arena, Sources};
 
-/// Stack for what natives inlined into a function may need.
-const STACK_FOR_NATIVES: usize = 8 * 1024;
-/// Stack for a value that is kept in its function's frame, with room to align it.
-const STACK_PER_VALUE: usize = 16;
 /// Stack for everything else that a run does.
 const STACK: usize = 256 * 1024;
 
 /// A rule as machine code, and what became of it on the way there. Dropping it frees the code.
 #[derive(Debug)]
-pub struct Compiled {
+pub struct Compiled<M: ?Sized = CocompiledModule> {
     module: Module,
-    // Before the package: the code refers to the package's library.
-    compiled: CocompiledModule,
     sources: Sources,
     natives: Option<Arc<NativesPackage>>,
     limits: Limits,
-    /// Stack that a run needs: for each nested call that is allowed, where there are any.
-    stack: usize,
     /// The memory of the last call, kept for the next.
     spare: Mutex<Option<Call>>,
     /// Arenas of typed calls that are not in use.
     arenas: Mutex<Vec<Arena>>,
     needs: Needs,
+    /// Keeps the library of the natives that it calls.
+    compiled: M,
 }
 
 /// What has to be around a run of the code.
 #[derive(Clone, Copy, Debug)]
 struct Needs {
-    /// Stack for one nested call; 0 where calls do not nest.
+    /// Stack for a run without nested calls.
+    once: usize,
+    /// Stack for each nested call; 0 where calls do not nest.
     frame: usize,
     /// Whether a native may panic.
     quiet: bool,
@@ -52,33 +49,37 @@ struct Needs {
 }
 
 impl Needs {
-    fn of(module: &Module, compiled: &CocompiledModule) -> Self {
-        let recursive = module.entries.iter().any(|entry| entry.recursive);
+    fn of(module: &Module, compiled: &impl Machine) -> Self {
+        let (once, frame) = compiled.frames(module);
         let table = compiled.native_table().iter().any(|address| *address != 0);
-        Needs {
-            frame: if recursive { largest_frame(module) } else { 0 },
-            quiet: table || compiled.calls_natives(),
-            table,
-        }
+        Needs { once, frame, quiet: table || compiled.calls_natives(module), table }
     }
 }
 
 /// Arenas that a program keeps for typed calls.
 const ARENAS: usize = 16;
 
-impl Compiled {
+#[expect(private_bounds, reason = "only backends of this crate make code")]
+impl<M: Machine> Compiled<M> {
     pub(crate) fn new(
         module: Module,
-        compiled: CocompiledModule,
+        compiled: M,
         sources: Sources,
         natives: Option<Arc<NativesPackage>>,
         limits: Limits,
     ) -> Self {
-        let recursive = module.entries.iter().any(|entry| entry.recursive);
-        let nested = if recursive { limits.recursion as usize * largest_frame(&module) } else { 0 };
         let needs = Needs::of(&module, &compiled);
-        let (stack, spare, arenas) = (STACK + nested, Mutex::new(None), Mutex::default());
-        Compiled { module, compiled, sources, natives, limits, stack, spare, arenas, needs }
+        let (spare, arenas) = (Mutex::new(None), Mutex::default());
+        Compiled { module, sources, natives, limits, spare, arenas, needs, compiled }
+    }
+}
+
+#[expect(private_bounds, reason = "only backends of this crate make code")]
+impl<M: Machine + ?Sized> Compiled<M> {
+    /// Stack for a run with so many nested calls.
+    fn stack(&self, depth: u64) -> usize {
+        let nested = self.needs.frame.saturating_mul(usize::try_from(depth).unwrap_or(usize::MAX));
+        nested.saturating_add(self.needs.once).saturating_add(STACK)
     }
 
     /// Runs the code.
@@ -114,7 +115,8 @@ impl Compiled {
         let context = call.begin(self.limits.recursion);
         // SAFETY: the table has an address for each native and lives as long as the code.
         unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
-        let status = stacker::maybe_grow(self.stack, self.stack + STACK, || {
+        let stack = self.stack(self.limits.recursion);
+        let status = stacker::maybe_grow(stack, stack.saturating_add(STACK), || {
             let _quiet = Running::start();
             let _inside = self.natives.as_ref().map(|package| package.enter());
             // Without room for a result the rule only checks its arguments.
@@ -147,13 +149,13 @@ impl Compiled {
 
     /// Whether a run needs nothing around it.
     pub(crate) fn is_simple(&self) -> bool {
-        let Needs { frame, quiet, table } = self.needs;
+        let Needs { once: _, frame, quiet, table } = self.needs;
         frame == 0 && !quiet && !table
     }
 
     /// Does what a run needs around it.
     pub(crate) fn around(&self, call: &mut Call, depth: u64, run: impl FnOnce() -> u32) -> u32 {
-        let Needs { frame, quiet, table } = self.needs;
+        let Needs { once: _, frame, quiet, table } = self.needs;
         if table {
             // SAFETY: the table has an address for each native and lives as long as the code.
             unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
@@ -163,7 +165,7 @@ impl Compiled {
         if frame == 0 {
             return run();
         }
-        let stack = STACK.saturating_add(frame.saturating_mul(usize::try_from(depth).unwrap_or(usize::MAX)));
+        let stack = self.stack(depth);
         stacker::maybe_grow(stack, stack.saturating_add(STACK), run)
     }
 
@@ -181,7 +183,7 @@ impl Compiled {
         }
     }
 
-    pub(crate) fn code(&self) -> &CocompiledModule {
+    pub(crate) fn code(&self) -> &M {
         &self.compiled
     }
 
@@ -221,6 +223,13 @@ impl Compiled {
         }
     }
 
+    /// The typed IR, before code generation.
+    pub fn module(&self) -> String {
+        self.module.to_string()
+    }
+}
+
+impl Compiled {
     /// What became of the calls of natives.
     pub fn report(&self) -> &Report {
         self.compiled.report()
@@ -251,25 +260,4 @@ impl Compiled {
     pub fn assembly(&self) -> Result<String, Error> {
         self.compiled.assembly().map_err(toolchain)
     }
-
-    /// The typed IR, before code generation.
-    pub fn module(&self) -> String {
-        self.module.to_string()
-    }
-}
-
-/// An upper bound of a function's frame: no code keeps more than all values of the function.
-pub(crate) fn largest_frame(module: &Module) -> usize {
-    let frame = |function: &relon_ir::Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
-}
-
-/// Bytes of a function's stack slots.
-fn slots(function: &relon_ir::Function) -> usize {
-    let ops = function.blocks.iter().flat_map(|block| &block.insts).map(|inst| &inst.op);
-    let size = |op: &relon_ir::Op| match op {
-        relon_ir::Op::StackSlot { size, align } => (size + align) as usize,
-        _ => 0,
-    };
-    ops.map(size).sum()
 }

@@ -53,5 +53,5 @@ pub fn check_version(natives: &Natives, path: &std::path::Path) -> Result<(), Er
 
 /// An upper bound of the stack that one nested call of a module takes.
 pub fn largest_frame(module: &Module) -> usize {
-    crate::compiled::largest_frame(module)
+    crate::machine::largest_frame(module)
 }

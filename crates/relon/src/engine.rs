@@ -6,8 +6,11 @@ use std::time::{Duration, Instant};
 use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
 use relon_frontend::lower::Options as Entries;
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
+use relon_ir::Module;
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
+#[cfg(feature = "cranelift")]
+use relon_natives::{StandardLibrary, Symbols};
 
 use crate::compiled::Compiled;
 use crate::delivery::{BuildOptions, Unit};
@@ -24,6 +27,9 @@ pub enum Backend {
     /// Machine code, made by LLVM.
     #[default]
     Llvm,
+    /// Machine code, made by Cranelift: ready in a fraction of the time, and slower to run. Natives are called, not inlined.
+    #[cfg(feature = "cranelift")]
+    Cranelift,
     /// The evaluator, which walks the checked source: ready at once, slow to run, and without any part of LLVM unless natives have to be
     /// built. It is what compiled code is compared with.
     Eval,
@@ -31,13 +37,18 @@ pub enum Backend {
 
 impl Backend {
     /// Every backend.
-    pub const ALL: [Backend; 2] = [Backend::Llvm, Backend::Eval];
+    pub const ALL: &[Backend] = &[
+        Backend::Llvm,
+        #[cfg(feature = "cranelift")]
+        Backend::Cranelift,
+        Backend::Eval,
+    ];
 }
 
 /// How calls of natives are compiled. The evaluator has nothing to compile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum World {
-    /// The natives' bodies are linked into the rule and inlined.
+    /// The natives' bodies are linked into the rule and inlined. [`Backend::Cranelift`] knows no bodies, and calls natives at their addresses.
     #[default]
     Closed,
     /// Natives are called through a table of addresses, which is filled when the program is loaded.
@@ -116,7 +127,7 @@ impl Engine {
         self
     }
 
-    /// Says how much time is spent on the code: [`Effort::Full`] unless this is called.
+    /// Says how much time LLVM spends on the code: [`Effort::Full`] unless this is called.
     pub fn effort(&mut self, effort: Effort) -> &mut Self {
         self.effort = effort;
         self
@@ -151,6 +162,8 @@ impl Engine {
         let warnings = warnings(checked.warnings.clone(), &sources);
         let code = match self.backend {
             Backend::Llvm => Code::Compiled(Arc::new(self.compile(checked, sources, &mut phases)?)),
+            #[cfg(feature = "cranelift")]
+            Backend::Cranelift => Code::Cranelift(Arc::new(self.generate(checked, sources, &mut phases)?)),
             Backend::Eval => {
                 Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
             }
@@ -175,10 +188,7 @@ impl Engine {
     }
 
     fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
-        let entries = Entries { typed: true, batch: self.batch };
-        let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
-        drop(checked);
-        phases.time("verify", || verify(&module))?;
+        let module = self.lower(checked, phases)?;
         let mut linked = vec![natives::library()?];
         linked.extend(self.natives.iter().map(|package| package.linkable()));
         let world = match self.world {
@@ -188,6 +198,38 @@ impl Engine {
         let lines = self.line_tables.then(|| sources.lines());
         let options = Options { worlds: Worlds::all(world), effort: self.effort, lines, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
+        phases.steps.extend(compiled.phases().iter().copied());
+        Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
+    }
+
+    /// The rule in IR that keeps the rules of IR.
+    fn lower(&self, checked: hir::Program, phases: &mut Phases) -> Result<Module, Error> {
+        let entries = Entries { typed: true, batch: self.batch };
+        let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
+        drop(checked);
+        phases.time("verify", || verify(&module))?;
+        Ok(module)
+    }
+
+    #[cfg(feature = "cranelift")]
+    fn generate(
+        &self,
+        checked: hir::Program,
+        sources: Sources,
+        phases: &mut Phases,
+    ) -> Result<Compiled<relon_codegen_cranelift::CompiledModule>, Error> {
+        use relon_codegen_cranelift::{World as Known, Worlds, compile};
+
+        let module = self.lower(checked, phases)?;
+        let mut symbols: Vec<Arc<dyn Symbols>> = vec![Arc::new(StandardLibrary)];
+        symbols.extend(self.natives.iter().map(|package| package.linkable().symbols));
+        let world = match self.world {
+            World::Closed => Known::Static,
+            World::Open => Known::Open,
+        };
+        let failed =
+            |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
+        let compiled = compile(&module, &symbols, &Worlds::all(world)).map_err(failed)?;
         phases.steps.extend(compiled.phases().iter().copied());
         Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
     }
@@ -202,7 +244,7 @@ impl Engine {
 }
 
 /// Checks what lowering made.
-fn verify(module: &relon_ir::Module) -> Result<(), Error> {
+fn verify(module: &Module) -> Result<(), Error> {
     relon_ir::verify(module).map_err(|error| compiler_defect(&error.to_string()))
 }
 

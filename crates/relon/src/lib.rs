@@ -10,7 +10,7 @@
 //! and nothing of the compiler.
 //!
 //! The pipeline: [`Engine::load`] parses and checks a source, lowers it to IR, verifies it, and co-compiles it with the natives into a
-//! [`Program`]. With [`Backend::Eval`] it stops at the checked source, which is then evaluated.
+//! [`Program`]. With [`Backend::Cranelift`] the IR becomes machine code without LLVM; with [`Backend::Eval`] the checked source is evaluated.
 
 #[cfg(feature = "llvm")]
 pub use relon_codegen_llvm::Report;
@@ -43,6 +43,8 @@ mod error;
 mod evaluated;
 #[cfg(feature = "engine")]
 mod json;
+#[cfg(feature = "llvm")]
+mod machine;
 #[cfg(feature = "engine")]
 mod modules;
 #[cfg(feature = "llvm")]

@@ -7,6 +7,7 @@ use crate::Limits;
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::evaluated::Evaluated;
+use crate::machine::Machine;
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Program {
 #[derive(Debug)]
 pub(crate) enum Code {
     Compiled(Arc<Compiled>),
+    #[cfg(feature = "cranelift")]
+    Cranelift(Arc<Compiled<relon_codegen_cranelift::CompiledModule>>),
     Evaluated(Box<Evaluated>),
 }
 
@@ -44,14 +47,18 @@ impl Program {
         })?;
         match &self.code {
             Code::Compiled(compiled) => compiled.run(&args),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
         }
     }
 
     /// The code, as handles share it.
-    pub(crate) fn shared(&self) -> Result<&Arc<Compiled>, Error> {
+    pub(crate) fn shared(&self) -> Result<Arc<Compiled<dyn Machine>>, Error> {
         match &self.code {
-            Code::Compiled(compiled) => Ok(compiled),
+            Code::Compiled(compiled) => Ok(compiled.clone()),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => Ok(compiled.clone()),
             Code::Evaluated(_) => {
                 let hint = "load the rule with `Backend::Llvm`".to_owned();
                 Err(Error::plain(ErrorKind::Input, "the evaluator has no typed calls", Some(hint)))
@@ -63,6 +70,8 @@ impl Program {
     pub(crate) fn limits(&self) -> Limits {
         match &self.code {
             Code::Compiled(compiled) => compiled.limits(),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.limits(),
             Code::Evaluated(evaluated) => evaluated.limits(),
         }
     }
@@ -72,10 +81,12 @@ impl Program {
         &self.phases
     }
 
-    /// The machine code, and what became of the rule on the way there; none where the rule is evaluated.
+    /// LLVM's machine code, and what became of the rule on the way there; none where another backend runs it.
     pub fn compiled(&self) -> Option<&Compiled> {
         match &self.code {
             Code::Compiled(compiled) => Some(compiled),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(_) => None,
             Code::Evaluated(_) => None,
         }
     }
@@ -87,7 +98,7 @@ mod tests {
 
     #[test]
     fn threads_share_a_program() {
-        for backend in Backend::ALL {
+        for &backend in Backend::ALL {
             share(backend);
         }
     }

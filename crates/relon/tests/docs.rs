@@ -13,7 +13,7 @@ fn examples_give_the_stated_results() {
     let mut checked = 0;
     for window in blocks.windows(3) {
         let [("relon", rule), ("json args", args), ("json result", result)] = window else { continue };
-        for backend in Backend::ALL {
+        for &backend in Backend::ALL {
             let fails = |error: Error| -> String { panic!("{rule}\n{error}") };
             let program = Engine::new().backend(backend).load("example.relon", rule);
             let found = program.and_then(|program| program.run_json(args)).unwrap_or_else(fails);

@@ -1,5 +1,5 @@
-//! Runs every program of `tests/suite`, each on the evaluator, in the closed world with either effort, and in the open world. All must
-//! give what is expected, and the same bytes, or the same error with the same text at the same place, as each other.
+//! Runs every program of `tests/suite`, each on the evaluator, with LLVM in the closed world with either effort and in the open world, and
+//! with Cranelift, which calls natives at their addresses or through a table. All must give what is expected, and the same bytes, or the same error with the same text at the same place, as each other.
 //!
 //! `NAME.relon` with `NAME.json` holds cases: arguments and the expected result or error. `NAME.relon` alone holds expected
 //! diagnostics: a comment `//^^^ Name: part of the message` stands below the columns that the diagnostic points at.
@@ -30,11 +30,13 @@ fn is_part(root: &Path, rule: &Path) -> bool {
 }
 
 /// How each case runs.
-const WAYS: [Way; 4] = [
+const WAYS: [Way; 6] = [
     Way { backend: Backend::Eval, world: World::Closed, effort: Effort::Quick },
     Way { backend: Backend::Llvm, world: World::Closed, effort: Effort::Full },
     Way { backend: Backend::Llvm, world: World::Closed, effort: Effort::Quick },
     Way { backend: Backend::Llvm, world: World::Open, effort: Effort::Quick },
+    Way { backend: Backend::Cranelift, world: World::Closed, effort: Effort::Quick },
+    Way { backend: Backend::Cranelift, world: World::Open, effort: Effort::Quick },
 ];
 
 #[derive(Clone, Copy, Debug)]

@@ -21,8 +21,8 @@ pub use analyze::Reason;
 pub(crate) use analyze::is_mangled;
 pub use library::Library;
 pub use pack::{NativesPack, PackedNative};
+pub use relon_natives::{Nowhere, Symbols, Table};
 pub(crate) use symbols::of_process;
-pub use symbols::{Nowhere, Symbols, Table};
 
 /// A pack, and where the symbols that it needs are found. Cheap to clone.
 #[derive(Clone)]

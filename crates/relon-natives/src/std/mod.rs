@@ -8,21 +8,23 @@ mod pow;
 pub mod raw;
 pub mod string;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::PackedEntry;
 use crate::descriptor::Descriptor;
 
-/// A native of the library: its encoded descriptor and its packed entry.
+/// A native of the library: its encoded descriptor, its packed entry, and the address of its C entry.
 struct Packed {
     descriptor: &'static [u8],
     entry: PackedEntry,
+    address: *const (),
 }
 
-/// The native with this descriptor and this packed entry.
+/// The native with this descriptor, this packed entry and this C entry.
 macro_rules! packed {
-    ($descriptor:ident, $entry:ident) => {
-        Packed { descriptor: &$descriptor, entry: $entry }
+    ($descriptor:ident, $entry:ident, $c_entry:ident) => {
+        Packed { descriptor: &$descriptor, entry: $entry, address: $c_entry as *const () }
     };
 }
 use packed;
@@ -47,6 +49,17 @@ pub fn packed_entry(symbol: &str) -> Option<PackedEntry> {
     all().nth(position).map(|native| native.entry)
 }
 
+/// The address of the C function of the library with this symbol: a native's, or a helper's.
+pub fn address(symbol: &str) -> Option<usize> {
+    static ALL: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
+        let symbols = descriptors().iter().map(|native| native.symbol.as_str());
+        let natives = symbols.zip(all()).map(|(symbol, native)| (symbol, native.address.expose_provenance()));
+        let helpers = raw::HELPERS.iter().map(|helper| (helper.symbol, helper.address.expose_provenance()));
+        natives.chain(helpers).collect()
+    });
+    ALL.get(symbol).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +78,7 @@ mod tests {
             assert!(descriptor.symbol.starts_with("relon_std_"));
             assert!(descriptor.example().is_some(), "{} shows no example", descriptor.name);
             assert!(packed_entry(&descriptor.symbol).is_some(), "{} has no packed entry", descriptor.name);
+            assert!(address(&descriptor.symbol).is_some(), "{} has no address", descriptor.name);
         }
     }
 }

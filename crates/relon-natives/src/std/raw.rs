@@ -30,28 +30,36 @@ pub struct RawHelper {
     pub params: &'static [Scalar],
     /// The result; none for a helper with a status.
     pub result: Option<Scalar>,
+    /// The function.
+    pub address: *const (),
 }
 
-const fn plain(symbol: &'static str, params: &'static [Scalar], result: Scalar) -> RawHelper {
-    RawHelper { symbol, params, result: Some(result) }
+/// A helper with a result.
+macro_rules! plain {
+    ($symbol:ident, $params:expr, $result:expr) => {
+        RawHelper { symbol: stringify!($symbol), params: $params, result: Some($result), address: $symbol as *const () }
+    };
 }
 
-const fn with_status(symbol: &'static str, params: &'static [Scalar]) -> RawHelper {
-    RawHelper { symbol, params, result: None }
+/// A helper with a status.
+macro_rules! with_status {
+    ($symbol:ident, $params:expr) => {
+        RawHelper { symbol: stringify!($symbol), params: $params, result: None, address: $symbol as *const () }
+    };
 }
 
 /// All helpers. Their signatures are checked against their bitcode when a rule is linked.
 pub const HELPERS: &[RawHelper] = &[
-    plain("relon_std_alloc", &[Ptr, Int, Int], Ptr),
-    with_status("relon_std_concat", &[Ptr, Int, Ptr]),
-    with_status("relon_std_join", &[Ptr, Int, Ptr, Int, Ptr]),
-    with_status("relon_std_text_int", &[Int, Ptr]),
-    with_status("relon_std_text_float", &[Float, Ptr]),
-    plain("relon_std_text_eq", &[Ptr, Int, Ptr, Int], Bool),
-    plain("relon_std_text_compare", &[Ptr, Int, Ptr, Int], Int),
-    plain("relon_std_float_rem", &[Float, Float], Float),
-    plain("relon_std_dict_find", &[Ptr, Int, Int, Ptr, Int], Int),
-    plain("relon_std_dict_sort", &[Ptr, Int, Int], Int),
+    plain!(relon_std_alloc, &[Ptr, Int, Int], Ptr),
+    with_status!(relon_std_concat, &[Ptr, Int, Ptr]),
+    with_status!(relon_std_join, &[Ptr, Int, Ptr, Int, Ptr]),
+    with_status!(relon_std_text_int, &[Int, Ptr]),
+    with_status!(relon_std_text_float, &[Float, Ptr]),
+    plain!(relon_std_text_eq, &[Ptr, Int, Ptr, Int], Bool),
+    plain!(relon_std_text_compare, &[Ptr, Int, Ptr, Int], Int),
+    plain!(relon_std_float_rem, &[Float, Float], Float),
+    plain!(relon_std_dict_find, &[Ptr, Int, Int, Ptr, Int], Int),
+    plain!(relon_std_dict_sort, &[Ptr, Int, Int], Int),
 ];
 
 /// The helper with this symbol.

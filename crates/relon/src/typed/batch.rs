@@ -11,6 +11,7 @@ use relon_natives::typed::Lend;
 use super::check_types;
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
+use crate::machine::Machine;
 use crate::{Arena, Program};
 
 /// A rule of one parameter with its Rust types, called for many rows at once: the loop is part of the rule's code.
@@ -30,7 +31,7 @@ use crate::{Arena, Program};
 /// ```
 pub struct BatchEntry<T, R> {
     code: BatchFn,
-    program: Arc<Compiled>,
+    program: Arc<Compiled<dyn Machine>>,
     has_floats: bool,
     types: PhantomData<fn(T) -> R>,
 }
@@ -68,7 +69,7 @@ impl Program {
     /// # Errors
     /// As for [`Program::entry`], and where the engine was not told to make this entry.
     pub fn batch<T: Lend, R: Lend>(&self) -> Result<BatchEntry<T, R>, Error> {
-        let program = self.shared()?.clone();
+        let program = self.shared()?;
         let Some((entry, code)) = program.typed_ir().entry("main.batch").zip(program.code().batch_entry("main.batch"))
         else {
             let hint = "call `engine.batch(true)` before the rule is loaded".to_owned();

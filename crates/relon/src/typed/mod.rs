@@ -16,6 +16,7 @@ use relon_natives::typed::{Args, Ret};
 
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
+use crate::machine::Machine;
 use crate::{Arena, Program};
 
 pub use batch::{BatchEntry, BatchError};
@@ -68,7 +69,7 @@ pub use reload::{Reader, Reloadable};
 /// ```
 pub struct TypedEntry<A, R> {
     code: EntryFn,
-    program: Arc<Compiled>,
+    program: Arc<Compiled<dyn Machine>>,
     /// Whether a call needs nothing around it.
     is_bare: bool,
     uses_context: bool,
@@ -115,7 +116,7 @@ impl Program {
             let hint = "the entry of a rule is called `main`".to_owned();
             return Err(Error::plain(ErrorKind::Input, format!("the rule has no entry `{name}`"), Some(hint)));
         }
-        let program = self.shared()?.clone();
+        let program = self.shared()?;
         let entry = program.typed_ir().plain_entry().ok_or_else(no_code)?;
         let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
         let code = program.code().entry(&entry.name).ok_or_else(no_code)?;
@@ -136,7 +137,7 @@ fn no_code() -> Error {
 }
 
 /// Compares the types; tells whether the result has Floats.
-fn check_types(program: &Compiled, entry: &Entry, args: &[&Shape], result: &Shape) -> Result<bool, Error> {
+fn check_types(program: &Compiled<dyn Machine>, entry: &Entry, args: &[&Shape], result: &Shape) -> Result<bool, Error> {
     let types = &program.typed_ir().types;
     match fit::check(entry, types, args, result) {
         Ok(()) => Ok(finite::has_floats(&entry.result, types)),
@@ -228,7 +229,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     }
 }
 
-impl Compiled {
+impl Compiled<dyn Machine> {
     /// # Safety
     /// `result` points to a result of the rule that is alive.
     unsafe fn check_finite(&self, result: *const u8) -> Result<(), Error> {

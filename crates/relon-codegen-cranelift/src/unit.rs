@@ -1,0 +1,129 @@
+//! A unit: the functions, data and entries of a module, declared, written and compiled.
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
+use cranelift_codegen::{Context, ir};
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_jit::JITModule;
+use cranelift_module::{DataId, FuncId, Module as _, ModuleReloc};
+use relon_ir::{FunctionId, Module, NativeId};
+
+use crate::types::{entry_signature, signature};
+use crate::world::{Callee, Found};
+use crate::{Error, entry, func};
+
+/// Bytes of a frame that hold the return address and the caller's frame.
+const FRAME_LINK: usize = 16;
+/// Bytes of an argument or result that did not fit registers.
+const STACK_ARGUMENT: usize = 8;
+
+/// The unit of a module.
+pub(crate) struct Unit<'m> {
+    pub(crate) module: &'m Module,
+    pub(crate) jit: JITModule,
+    found: Found,
+    functions: Vec<FuncId>,
+    pub(crate) data: Vec<DataId>,
+    pub(crate) entries: Vec<FuncId>,
+}
+
+/// A function as it was written.
+pub(crate) struct Written {
+    id: FuncId,
+    function: ir::Function,
+}
+
+/// A function as machine code that is not yet at its place.
+pub(crate) struct Compiled {
+    pub(crate) id: FuncId,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) align: u64,
+    pub(crate) relocations: Vec<ModuleReloc>,
+    pub(crate) frame: usize,
+}
+
+impl<'m> Unit<'m> {
+    /// Declares all that the unit holds.
+    pub(crate) fn declare(module: &'m Module, found: Found, mut jit: JITModule) -> Result<Unit<'m>, Error> {
+        let of_entry = |form| entry_signature(jit.isa(), entry::params(form));
+        let of_entries: Vec<_> = module.entries.iter().map(|entry| of_entry(entry.form)).collect();
+        let mut function = |signature: &ir::Signature| jit.declare_anonymous_function(signature).map_err(Error::from);
+        let functions = module.functions.iter().map(|one| function(&signature(one))).collect::<Result<_, _>>()?;
+        let entries = of_entries.iter().map(&mut function).collect::<Result<_, _>>()?;
+        let data = module.data.iter().map(|_| jit.declare_anonymous_data(false, false).map_err(Error::from));
+        let data = data.collect::<Result<_, _>>()?;
+        Ok(Unit { module, jit, found, functions, data, entries })
+    }
+
+    pub(crate) fn isa(&self) -> &dyn TargetIsa {
+        self.jit.isa()
+    }
+
+    pub(crate) fn config(&self) -> TargetFrontendConfig {
+        self.jit.target_config()
+    }
+
+    /// What a call of the native calls.
+    pub(crate) fn native(&self, id: NativeId) -> Callee {
+        self.found.callees[id.index()]
+    }
+
+    /// The table for natives that are called through it.
+    pub(crate) fn take_table(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.found.table)
+    }
+
+    /// A function of the unit as `func` refers to it.
+    pub(crate) fn function_in(&mut self, id: FunctionId, func: &mut ir::Function) -> ir::FuncRef {
+        self.jit.declare_func_in_func(self.functions[id.index()], func)
+    }
+
+    /// Data of the unit as `func` refers to it.
+    pub(crate) fn data_in(&self, id: relon_ir::DataId, func: &mut ir::Function) -> ir::GlobalValue {
+        self.jit.declare_data_in_func(self.data[id.index()], func)
+    }
+
+    /// Writes every function and entry.
+    pub(crate) fn write(&mut self) -> Vec<Written> {
+        let (module, mut scratch) = (self.module, FunctionBuilderContext::new());
+        let mut written = Vec::with_capacity(self.functions.len() + self.entries.len());
+        for (index, function) in module.functions.iter().enumerate() {
+            let mut to = ir::Function::new();
+            func::define(self, function, &mut to, &mut scratch);
+            written.push(Written { id: self.functions[index], function: to });
+        }
+        for (index, entry) in module.entries.iter().enumerate() {
+            let mut to = ir::Function::new();
+            entry::define(self, entry, &mut to, &mut scratch);
+            written.push(Written { id: self.entries[index], function: to });
+        }
+        written
+    }
+
+    /// Makes machine code of what was written.
+    pub(crate) fn compile(&self, written: Vec<Written>) -> Result<Vec<Compiled>, Error> {
+        let (mut context, mut plane) = (Context::new(), ControlPlane::default());
+        written.into_iter().map(|written| self.compile_one(written, &mut context, &mut plane)).collect()
+    }
+
+    fn compile_one(
+        &self,
+        written: Written,
+        context: &mut Context,
+        plane: &mut ControlPlane,
+    ) -> Result<Compiled, Error> {
+        let Written { id, function } = written;
+        context.clear();
+        context.func = function;
+        let code = context.compile(self.isa(), plane).map_err(|error| Error::Cranelift(format!("{error:?}")))?;
+        let least = u64::from(self.isa().function_alignment().minimum).max(self.isa().symbol_alignment());
+        let (bytes, align) = (code.code_buffer().to_vec(), u64::from(code.buffer.alignment).max(least));
+        let locals = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset as usize);
+        let passed = context.func.signature.params.len() + context.func.signature.returns.len();
+        let code = context.compiled_code().expect("it was compiled just now");
+        let relocations =
+            code.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id));
+        let (relocations, frame) = (relocations.collect(), FRAME_LINK + locals + passed * STACK_ARGUMENT);
+        Ok(Compiled { id, bytes, align, relocations, frame })
+    }
+}

@@ -1,0 +1,98 @@
+//! What a compiled rule needs to know of the code that a backend made.
+
+use relon_codegen_llvm::CocompiledModule;
+use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
+use relon_ir::{Function, Module, Op};
+
+/// Stack for what natives inlined into a function may need.
+const STACK_FOR_NATIVES: usize = 8 * 1024;
+/// Stack for a value that is kept in its function's frame, with room to align it.
+const STACK_PER_VALUE: usize = 16;
+
+/// The code of a unit, which runs as long as this lives.
+pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
+    /// The entry with this name.
+    fn entry(&self, name: &str) -> Option<EntryFn>;
+    /// The entry for many rows with this name.
+    fn batch_entry(&self, name: &str) -> Option<BatchFn>;
+    /// Addresses of natives that are called through the table of a call's context.
+    fn native_table(&self) -> &[usize];
+    /// Whether code outside of the unit is called that could panic.
+    fn calls_natives(&self, module: &Module) -> bool;
+    /// Whether the code looks at the state of its call.
+    fn uses_context(&self) -> bool;
+    /// Upper bounds of the stack that a run takes at any rate, and for each nested call; the latter is 0 where calls do not nest.
+    fn frames(&self, module: &Module) -> (usize, usize);
+}
+
+impl Machine for CocompiledModule {
+    fn entry(&self, name: &str) -> Option<EntryFn> {
+        CocompiledModule::entry(self, name)
+    }
+
+    fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        CocompiledModule::batch_entry(self, name)
+    }
+
+    fn native_table(&self) -> &[usize] {
+        CocompiledModule::native_table(self)
+    }
+
+    fn calls_natives(&self, _module: &Module) -> bool {
+        CocompiledModule::calls_natives(self)
+    }
+
+    fn uses_context(&self) -> bool {
+        CocompiledModule::uses_context(self)
+    }
+
+    fn frames(&self, module: &Module) -> (usize, usize) {
+        let recursive = module.entries.iter().any(|entry| entry.recursive);
+        (0, if recursive { largest_frame(module) } else { 0 })
+    }
+}
+
+#[cfg(feature = "cranelift")]
+impl Machine for relon_codegen_cranelift::CompiledModule {
+    fn entry(&self, name: &str) -> Option<EntryFn> {
+        relon_codegen_cranelift::CompiledModule::entry(self, name)
+    }
+
+    fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        relon_codegen_cranelift::CompiledModule::batch_entry(self, name)
+    }
+
+    fn native_table(&self) -> &[usize] {
+        relon_codegen_cranelift::CompiledModule::native_table(self)
+    }
+
+    fn calls_natives(&self, module: &Module) -> bool {
+        !module.natives.is_empty()
+    }
+
+    /// It hands the state on from function to function.
+    fn uses_context(&self) -> bool {
+        true
+    }
+
+    fn frames(&self, _module: &Module) -> (usize, usize) {
+        let once = self.stack(0);
+        (once, self.stack(1) - once)
+    }
+}
+
+/// An upper bound of a function's frame: no code keeps more than all values of the function.
+pub(crate) fn largest_frame(module: &Module) -> usize {
+    let frame = |function: &Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
+    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
+}
+
+/// Bytes of a function's stack slots.
+fn slots(function: &Function) -> usize {
+    let ops = function.blocks.iter().flat_map(|block| &block.insts).map(|inst| &inst.op);
+    let size = |op: &Op| match op {
+        Op::StackSlot { size, align } => (size + align) as usize,
+        _ => 0,
+    };
+    ops.map(size).sum()
+}
