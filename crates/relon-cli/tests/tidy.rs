@@ -27,7 +27,7 @@ const UNFINISHED: [&str; 13] = [
     "/root",
 ];
 /// Each crate and what it may use of ours. A backend cannot name the syntax tree, and what natives link cannot name the compiler.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("relon-macros", &[]),
     ("relon-syntax", &[]),
     ("relon-natives", &["relon-macros"]),
@@ -48,6 +48,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("relon-cli", &["relon"]),
+    ("relon-fuzz", &["relon"]),
 ];
 
 #[test]
