@@ -68,3 +68,7 @@ bench-growth:
 # Breaks the programs of the suite at random and fails where the front end panics: `just mutate 7 100000`.
 mutate seed="1" count="50000":
     cargo run --release -p relon --example mutate -- {{seed}} {{count}}
+
+# Runs well-typed random programs on every backend; what differs is made smaller and put into `target/fuzz`: `just fuzz-programs 7 20000`.
+fuzz-programs seed="1" count="2000":
+    cargo run --release -p relon-fuzz -- programs {{seed}} {{count}}

@@ -27,7 +27,7 @@ const UNFINISHED: [&str; 13] = [
     "/root",
 ];
 /// Each crate and what it may use of ours. A backend cannot name the syntax tree, and what natives link cannot name the compiler.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("relon-macros", &[]),
     ("relon-syntax", &[]),
     ("relon-natives", &["relon-macros"]),
@@ -51,6 +51,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
     ("relon-build", &["relon", "relon-codegen-llvm", "relon-frontend", "relon-ir", "relon-natives"]),
     ("relon-cli", &["relon"]),
+    ("relon-fuzz", &["relon"]),
 ];
 
 #[test]

@@ -1,0 +1,207 @@
+//! Runs a program in every way and compares. It is done in a process of its own, since wrong machine code ends its process.
+//!
+//! The child reads requests from its input, one line of JSON each, and answers with a line.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use relon::{Backend, Capability, Effort, Engine, Error, NativesPackage, Program, World};
+use serde_json::{Value, json};
+
+/// A program may take so long.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// How compiled code is made; all is compared with the evaluator.
+const WAYS: [(&str, World, Effort); 3] = [
+    ("closed, quick", World::Closed, Effort::Quick),
+    ("open", World::Open, Effort::Quick),
+    ("closed, full", World::Closed, Effort::Full),
+];
+
+/// Which ways are compared with the evaluator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ways(u64);
+
+impl Ways {
+    /// All but the slow one.
+    pub const USUAL: Ways = Ways(0b011);
+    /// All.
+    pub const ALL: Ways = Ways(0b111);
+}
+
+/// What became of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It does not check: the first diagnostic.
+    Refused(String),
+    /// All ways agree; what each set of arguments gave: `value` or the kind of an error.
+    Same(Vec<String>),
+    /// Two ways differ, or something panicked or crashed.
+    Differs {
+        /// How, for people.
+        text: String,
+        /// For which arguments, where that is known.
+        arguments: Option<usize>,
+        /// In which way, where that is known.
+        ways: Option<Ways>,
+    },
+    /// It took too long.
+    Slow,
+}
+
+/// A child process that judges.
+pub struct Judge {
+    child: Child,
+    requests: ChildStdin,
+    answers: Receiver<String>,
+}
+
+impl Judge {
+    /// Starts the child.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn start() -> io::Result<Self> {
+        let program = std::env::current_exe()?;
+        let mut child = Command::new(program).arg("judge").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (requests, output) = (child.stdin.take(), child.stdout.take());
+        let (requests, output) = requests.zip(output).ok_or_else(|| io::Error::other("a child without pipes"))?;
+        let (sender, answers) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Judge { child, requests, answers })
+    }
+
+    /// Judges a program. A child that ends or hangs is replaced.
+    ///
+    /// # Errors
+    /// Where no child can be started.
+    pub fn judge(&mut self, source: &str, arguments: &[Value], ways: Ways) -> io::Result<Verdict> {
+        let request = json!({"source": source, "arguments": arguments, "ways": ways.0});
+        let sent = writeln!(self.requests, "{request}").and_then(|()| self.requests.flush());
+        let answer = match sent {
+            Ok(()) => self.answers.recv_timeout(PATIENCE),
+            Err(_) => Err(RecvTimeoutError::Disconnected),
+        };
+        match answer {
+            Ok(line) => Ok(parsed(&line)),
+            Err(end) => {
+                drop(self.child.kill());
+                let status = self.child.wait()?;
+                *self = Judge::start()?;
+                Ok(match end {
+                    RecvTimeoutError::Timeout => Verdict::Slow,
+                    RecvTimeoutError::Disconnected => {
+                        Verdict::Differs { text: format!("the process ended: {status}"), arguments: None, ways: None }
+                    }
+                })
+            }
+        }
+    }
+}
+
+impl Drop for Judge {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn parsed(line: &str) -> Verdict {
+    let answer: Value = serde_json::from_str(line).unwrap_or_default();
+    let text = |name: &str| answer[name].as_str().map(str::to_owned);
+    if let Some(refused) = text("refused") {
+        return Verdict::Refused(refused);
+    }
+    if let Some(ends) = answer["same"].as_array() {
+        return Verdict::Same(ends.iter().filter_map(|end| end.as_str().map(str::to_owned)).collect());
+    }
+    Verdict::Differs {
+        text: text("differs").unwrap_or_else(|| format!("no answer: {line}")),
+        arguments: answer["arguments"].as_u64().map(|number| number as usize),
+        ways: answer["way"].as_u64().map(|way| Ways(1 << way)),
+    }
+}
+
+/// What the child does: answers until its input ends.
+///
+/// # Errors
+/// Where its input or output fails or the natives cannot be built.
+pub fn serve(input: impl BufRead, mut output: impl Write) -> Result<(), Box<dyn std::error::Error>> {
+    let natives = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite/natives");
+    let package = NativesPackage::build(&natives, &mut |_| {}).map_err(|error| error.render(false))?;
+    let package = Arc::new(package);
+    for line in input.lines() {
+        let request: Value = serde_json::from_str(&line?)?;
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(&package, &request)))
+            .unwrap_or_else(|_| json!({"differs": "the compiler panicked"}));
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn answer(package: &Arc<NativesPackage>, request: &Value) -> Value {
+    let source = request["source"].as_str().unwrap_or_default();
+    let arguments: Vec<String> = request["arguments"].as_array().into_iter().flatten().map(Value::to_string).collect();
+    let mut engine = Engine::new();
+    engine.natives(package.clone()).grant(Capability::Network).backend(Backend::Eval);
+    let evaluated = match engine.load("program.relon", source) {
+        Ok(program) => outcomes(&program, &arguments),
+        Err(error) => {
+            let first = &error.problems()[0];
+            return json!({"refused": format!("{}: {}\n{}", first.name, first.message, error.render(false))});
+        }
+    };
+    engine.backend(Backend::Llvm);
+    let ways = request["ways"].as_u64().unwrap_or(Ways::USUAL.0);
+    for (way, (name, world, effort)) in WAYS.into_iter().enumerate().filter(|(way, _)| ways >> way & 1 == 1) {
+        let compiled = match engine.world(world).effort(effort).load("program.relon", source) {
+            Ok(program) => outcomes(&program, &arguments),
+            Err(error) => return json!({"differs": format!("{name}: {}", error.render(false)), "way": way}),
+        };
+        for (index, (expected, found)) in evaluated.iter().zip(&compiled).enumerate() {
+            if expected != found && !runs_out([expected, found]) {
+                let text = format!("evaluated: {}\n{name}: {}", shown(expected), shown(found));
+                return json!({"differs": text, "way": way, "arguments": index});
+            }
+        }
+    }
+    json!({"same": evaluated.iter().map(end).collect::<Vec<_>>()})
+}
+
+/// The result as JSON text, or all that is known of the error.
+type Outcome = Result<String, Value>;
+
+fn outcomes(program: &Program, arguments: &[String]) -> Vec<Outcome> {
+    arguments.iter().map(|arguments| program.run_json(arguments).map_err(|error: Error| error.to_json())).collect()
+}
+
+fn end(outcome: &Outcome) -> String {
+    match outcome {
+        Ok(_) => "value".to_owned(),
+        Err(error) => error["kind"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+fn shown(outcome: &Outcome) -> String {
+    match outcome {
+        Ok(value) => value.clone(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Whether a run met the limit of memory, which the ways reach at different points.
+fn runs_out(outcomes: [&Outcome; 2]) -> bool {
+    outcomes.into_iter().any(|outcome| end(outcome) == "ValueTooLarge")
+}
