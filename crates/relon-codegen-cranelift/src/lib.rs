@@ -18,7 +18,6 @@ mod call;
 mod constant;
 mod entry;
 mod error;
-mod frame;
 mod func;
 mod jit;
 mod module;
@@ -33,9 +32,9 @@ use std::sync::Arc;
 use relon_ir::{EntryForm, Module};
 use relon_natives::Symbols;
 
-use frame::Frames;
 use jit::{Code, Place};
 use module::{Clock, Entries};
+use relon_ir::frames::Frames;
 use unit::Unit;
 
 pub use error::Error;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use relon_natives::Symbols;
 use relon_natives::abi::Context;
 
-use crate::frame::Frames;
 use crate::jit::Code;
+use relon_ir::frames::Frames;
 
 /// An entry of a unit: the state of the call, one pointer for each argument, memory for the result; gives the status.
 pub type EntryFn = unsafe extern "C" fn(*mut Context, *const *const u8, *mut u8) -> u32;

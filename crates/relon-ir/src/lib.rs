@@ -9,6 +9,7 @@ mod builder;
 #[cfg(any(test, feature = "cases"))]
 pub mod cases;
 mod entity;
+pub mod frames;
 pub mod layout;
 mod module;
 mod op;

@@ -18,6 +18,8 @@ use crate::{Arena, Sources};
 
 /// Stack for everything else that a run does.
 const STACK: usize = 256 * 1024;
+/// The most stack that a run may ask for.
+const MAX_STACK: usize = 2 << 30;
 
 /// A rule as machine code, and what became of it on the way there. Dropping it frees the code.
 #[derive(Debug)]
@@ -67,10 +69,19 @@ impl<M: Machine> Compiled<M> {
         sources: Sources,
         natives: Option<Arc<NativesPackage>>,
         limits: Limits,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let needs = Needs::of(&module, &compiled);
         let (spare, arenas) = (Mutex::new(None), Mutex::default());
-        Compiled { module, sources, natives, limits, spare, arenas, needs, compiled }
+        let compiled = Compiled { module, sources, natives, limits, spare, arenas, needs, compiled };
+        if compiled.stack(limits.recursion) <= MAX_STACK {
+            return Ok(compiled);
+        }
+        let message = format!("the rule needs too much stack for {} nested calls", limits.recursion);
+        Err(Error::plain(
+            ErrorKind::Toolchain,
+            message,
+            Some("set a lower recursion limit, or make the functions smaller".into()),
+        ))
     }
 }
 

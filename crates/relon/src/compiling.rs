@@ -51,7 +51,7 @@ pub fn check_version(natives: &Natives, path: &std::path::Path) -> Result<(), Er
     crate::natives::check_version(natives, path)
 }
 
-/// An upper bound of the stack that one nested call of a module takes.
-pub fn largest_frame(module: &Module) -> usize {
-    crate::machine::largest_frame(module)
+/// Upper bounds of the stack that a module's code takes at any rate, and for each nested call; 0 and 0 where calls do not nest.
+pub fn frames(module: &Module) -> (usize, usize) {
+    crate::machine::estimated_frames(module)
 }

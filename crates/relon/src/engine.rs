@@ -199,7 +199,7 @@ impl Engine {
         let options = Options { worlds: Worlds::all(world), effort: self.effort, lines, ..Options::default() };
         let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
         phases.steps.extend(compiled.phases().iter().copied());
-        Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
+        Compiled::new(module, compiled, sources, self.natives.clone(), self.limits)
     }
 
     /// The rule in IR that keeps the rules of IR.
@@ -231,7 +231,7 @@ impl Engine {
             |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
         let compiled = compile(&module, &symbols, &Worlds::all(world)).map_err(failed)?;
         phases.steps.extend(compiled.phases().iter().copied());
-        Ok(Compiled::new(module, compiled, sources, self.natives.clone(), self.limits))
+        Compiled::new(module, compiled, sources, self.natives.clone(), self.limits)
     }
 
     /// The checked tree, and the sources that it comes from.

@@ -2,6 +2,7 @@
 
 use relon_codegen_llvm::CocompiledModule;
 use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
+use relon_ir::frames::Frames;
 use relon_ir::{Function, Module, Op};
 
 /// Stack for what natives inlined into a function may need.
@@ -47,8 +48,7 @@ impl Machine for CocompiledModule {
     }
 
     fn frames(&self, module: &Module) -> (usize, usize) {
-        let recursive = module.entries.iter().any(|entry| entry.recursive);
-        (0, if recursive { largest_frame(module) } else { 0 })
+        estimated_frames(module)
     }
 }
 
@@ -81,10 +81,15 @@ impl Machine for relon_codegen_cranelift::CompiledModule {
     }
 }
 
-/// An upper bound of a function's frame: no code keeps more than all values of the function.
-pub(crate) fn largest_frame(module: &Module) -> usize {
+/// Upper bounds of the stack that LLVM's code takes at any rate, and for each nested call: no code keeps more than all values of a function.
+pub(crate) fn estimated_frames(module: &Module) -> (usize, usize) {
+    if !module.entries.iter().any(|entry| entry.recursive) {
+        return (0, 0);
+    }
     let frame = |function: &Function| function.value_types.len() * STACK_PER_VALUE + slots(function);
-    STACK_FOR_NATIVES + module.functions.iter().map(frame).max().unwrap_or(0)
+    let frames = Frames::inlined(module, &module.functions.iter().map(frame).collect::<Vec<_>>());
+    let once = frames.stack(0);
+    (once, STACK_FOR_NATIVES + frames.stack(1) - once)
 }
 
 /// Bytes of a function's stack slots.

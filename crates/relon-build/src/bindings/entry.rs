@@ -93,7 +93,7 @@ impl Entries<'_, '_> {
     }
 
     fn rule(&self, out: &mut String) {
-        let frame = if self.entry.recursive { relon::compiling::largest_frame(self.module) } else { 0 };
+        let (stack, frame) = if self.entry.recursive { relon::compiling::frames(self.module) } else { (0, 0) };
         line!(out, "\nstatic __RULE: {CALL}::Rule = {CALL}::Rule {{\n    sites: &[");
         for site in &self.module.sites {
             line!(
@@ -103,7 +103,7 @@ impl Entries<'_, '_> {
             );
         }
         line!(out, "    ],\n    root: {},", self.site("NonFiniteFloat", self.entry.span, ""));
-        line!(out, "    frame: {frame},\n    may_panic: {},\n}};", self.may_panic);
+        line!(out, "    stack: {stack},\n    frame: {frame},\n    may_panic: {},\n}};", self.may_panic);
     }
 
     fn site(&self, kind: &str, span: Span, message: &str) -> String {

@@ -146,7 +146,7 @@ fn around(rule: &Rule, depth: u64, run: impl FnOnce() -> u32) -> u32 {
     let status = match rule.frame {
         0 => run(),
         frame => {
-            let stack = STACK.saturating_add(frame.saturating_mul(depth as usize));
+            let stack = frame.saturating_mul(depth as usize).saturating_add(rule.stack).saturating_add(STACK);
             stacker::maybe_grow(stack, stack.saturating_add(STACK), run)
         }
     };

@@ -30,6 +30,8 @@ pub struct Rule {
     pub sites: &'static [Site],
     /// The root expression, blamed for a number in the result that is not finite.
     pub root: Site,
+    /// Bytes of stack that a run may need beside its nested calls.
+    pub stack: usize,
     /// Bytes of stack that one nested call may need; 0 where calls do not nest.
     pub frame: usize,
     /// Whether a native may panic, whose message on stderr is then held back.

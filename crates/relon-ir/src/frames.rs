@@ -3,32 +3,53 @@
 //! Calls that may nest are counted by the unit itself; between two of them a function appears at most once. So each counted level takes at
 //! most the frames of all functions that call each other, and what lies outside such a group is on the stack once.
 
-use relon_ir::{Function, Module, Op};
+use crate::{Function, Module, Op};
 
 /// The frames of a unit's functions.
 #[derive(Debug)]
-pub(crate) struct Frames {
+pub struct Frames {
     /// All frames together.
     all: usize,
     /// Those of the largest group of functions that call each other.
     group: usize,
     /// The largest one.
-    pub(crate) largest: usize,
+    pub largest: usize,
 }
 
 impl Frames {
     /// `frames` holds the size of each function's frame, those of the module's functions first.
-    pub(crate) fn new(module: &Module, frames: &[usize]) -> Frames {
-        let group = groups(module).iter().map(|group| group.iter().map(|index| frames[*index]).sum()).max();
+    pub fn new(module: &Module, frames: &[usize]) -> Frames {
+        Frames::of_groups(&groups(&calls(module)), frames)
+    }
+
+    /// The same for code that may have functions inlined into those that call them: each level also takes the frames of all functions that
+    /// are called from its group.
+    pub fn inlined(module: &Module, frames: &[usize]) -> Frames {
+        let calls = calls(module);
+        let mut groups = groups(&calls);
+        for group in &mut groups {
+            let mut seen = vec![false; calls.len()];
+            *group = group.iter().flat_map(|start| postorder(&calls, *start, &mut seen)).collect();
+        }
+        Frames::of_groups(&groups, frames)
+    }
+
+    fn of_groups(groups: &[Vec<usize>], frames: &[usize]) -> Frames {
+        let group = groups.iter().map(|group| group.iter().map(|index| frames[*index]).sum()).max();
         let largest = frames.iter().copied().max().unwrap_or(0);
         Frames { all: frames.iter().sum(), group: group.unwrap_or(0), largest }
     }
 
     /// Bytes for this many nested calls.
-    pub(crate) fn stack(&self, nested: u64) -> usize {
+    pub fn stack(&self, nested: u64) -> usize {
         let levels = usize::try_from(nested).unwrap_or(usize::MAX).saturating_add(1);
         self.group.saturating_mul(levels).saturating_add(self.all)
     }
+}
+
+/// The functions that each function calls.
+fn calls(module: &Module) -> Vec<Vec<usize>> {
+    module.functions.iter().map(callees).collect()
 }
 
 fn callees(function: &Function) -> Vec<usize> {
@@ -38,8 +59,7 @@ fn callees(function: &Function) -> Vec<usize> {
 }
 
 /// The groups of functions that reach each other by calls: Kosaraju's strongly connected components, without functions on their own.
-fn groups(module: &Module) -> Vec<Vec<usize>> {
-    let calls: Vec<Vec<usize>> = module.functions.iter().map(callees).collect();
+fn groups(calls: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut callers = vec![Vec::new(); calls.len()];
     for (caller, callees) in calls.iter().enumerate() {
         callees.iter().for_each(|callee| callers[*callee].push(caller));
@@ -47,7 +67,7 @@ fn groups(module: &Module) -> Vec<Vec<usize>> {
     let mut seen = vec![false; calls.len()];
     let mut order = Vec::with_capacity(calls.len());
     for start in 0..calls.len() {
-        order.append(&mut postorder(&calls, start, &mut seen));
+        order.append(&mut postorder(calls, start, &mut seen));
     }
     seen.fill(false);
     let groups = order.into_iter().rev().map(|start| postorder(&callers, start, &mut seen));
@@ -79,7 +99,7 @@ fn postorder(edges: &[Vec<usize>], start: usize, seen: &mut [bool]) -> Vec<usize
 
 #[cfg(test)]
 mod tests {
-    use relon_ir::{FunctionBuilder, FunctionId, Module};
+    use crate::{FunctionBuilder, FunctionId, Module};
 
     use super::*;
 
@@ -99,14 +119,16 @@ mod tests {
     #[test]
     fn only_functions_that_call_each_other_nest() {
         let straight = calling(&[&[1, 2], &[2], &[]]);
-        assert!(groups(&straight).is_empty());
+        assert!(groups(&calls(&straight)).is_empty());
         assert_eq!(Frames::new(&straight, &[100, 10, 1]).stack(20_000), 111);
         let round = calling(&[&[1], &[2, 3], &[1], &[3], &[]]);
-        let mut found = groups(&round);
+        let mut found = groups(&calls(&round));
         found.iter_mut().for_each(|group| group.sort_unstable());
         found.sort();
         assert_eq!(found, [vec![1, 2], vec![3]]);
         let frames = Frames::new(&round, &[1, 10, 20, 25, 1000]);
         assert_eq!((frames.stack(0), frames.stack(9), frames.largest), (1056 + 30, 1056 + 300, 1000));
+        // The second function also calls the fourth, which may be inlined into it.
+        assert_eq!(Frames::inlined(&round, &[1, 10, 20, 25, 1000]).stack(9), 1056 + 550);
     }
 }
