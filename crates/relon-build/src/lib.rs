@@ -21,8 +21,8 @@
 //!
 //! A program that loads rules when it runs, and lets them inline its natives, calls [`embed_natives`] instead.
 //!
-//! The steps: [find] the rules, build the [natives], [check](rule) and lower each rule, [compile](unit) what has changed, and write
-//! [bindings].
+//! The steps: find the rules (`find`), build the natives (`natives`), check and lower each rule (`rule`), compile what has changed (`unit`), and write
+//! bindings (`bindings`).
 
 mod bindings;
 mod embed;
