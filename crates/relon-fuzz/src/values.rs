@@ -5,6 +5,9 @@ use crate::scope::Scope;
 use crate::tree::{Part, Tree};
 use crate::types::{Payload, Ty, Variant};
 
+/// Short values that may still be made once the fuel is spent.
+const SHORT_VALUES: i64 = 200;
+
 impl Generator {
     /// A literal. Where there is no depth left it is the shortest one.
     pub(crate) fn literal(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {
@@ -49,9 +52,18 @@ impl Generator {
         }
     }
 
+    /// How many items a list or dict gets. Types that hold lists of themselves would go on without end if there was no end to the fuel.
+    fn count(&mut self, depth: usize) -> usize {
+        match depth {
+            0 if self.fuel < -SHORT_VALUES => 0,
+            0 => self.random.below(2),
+            _ => self.random.below(4),
+        }
+    }
+
     fn list(&mut self, item: &Ty, scope: &Scope, depth: usize) -> Tree {
         let text = Ty::list(item.clone()).to_string();
-        let count = if depth == 0 { self.random.below(2) } else { self.random.below(4) };
+        let count = self.count(depth);
         let inner = depth.saturating_sub(1);
         let mut items = Vec::new();
         for _ in 0..count {
@@ -159,7 +171,7 @@ impl Generator {
         for name in ["k", "a", "b"] {
             inner.hide(name);
         }
-        let count = if depth == 0 { self.random.below(2) } else { self.random.below(4) };
+        let count = self.count(depth);
         let inner_depth = depth.saturating_sub(1);
         let mut entries = Vec::new();
         for index in 0..count {
