@@ -1,9 +1,8 @@
 //! What is known of natives when code is emitted. Bodies are not: those are for LLVM.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use relon_ir::{Module, Native};
+use relon_ir::Module;
 use relon_natives::Symbols;
 
 use crate::Error;
@@ -19,30 +18,7 @@ pub enum World {
 }
 
 /// The world of each native of a module.
-#[derive(Clone, Debug, Default)]
-pub struct Worlds {
-    usual: World,
-    by_symbol: HashMap<String, World>,
-}
-
-impl Worlds {
-    /// All natives in this world.
-    pub fn all(world: World) -> Worlds {
-        Worlds { usual: world, by_symbol: HashMap::new() }
-    }
-
-    /// The native with this symbol in another world.
-    #[must_use]
-    pub fn with(mut self, symbol: impl Into<String>, world: World) -> Worlds {
-        self.by_symbol.insert(symbol.into(), world);
-        self
-    }
-
-    /// The world of a native.
-    pub fn of(&self, native: &Native) -> World {
-        self.by_symbol.get(&native.symbol).copied().unwrap_or(self.usual)
-    }
-}
+pub type Worlds = relon_ir::Worlds<World>;
 
 /// What a call of a native calls.
 #[derive(Clone, Copy, Debug)]

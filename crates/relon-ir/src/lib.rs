@@ -15,6 +15,7 @@ mod module;
 mod op;
 mod text;
 mod verify;
+mod world;
 
 pub use builder::FunctionBuilder;
 pub use entity::{Block, DataId, FileId, FunctionId, NativeId, SiteId, Value};
@@ -25,3 +26,4 @@ pub use op::{
     BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, MemType, OnFailure, Op, Target, Terminator, Type, WrapOp,
 };
 pub use verify::{VerifyError, verify};
+pub use world::Worlds;

@@ -1,9 +1,5 @@
 //! What is known of natives when code is emitted, and how a linked unit is closed.
 
-use std::collections::HashMap;
-
-use relon_ir::Native;
-
 use crate::llvm::{Attribute, Cpu, Function, Linkage, Module};
 
 use super::link::Linked;
@@ -21,30 +17,7 @@ pub enum World {
 }
 
 /// The world of each native of a module.
-#[derive(Clone, Debug, Default)]
-pub struct Worlds {
-    usual: World,
-    by_symbol: HashMap<String, World>,
-}
-
-impl Worlds {
-    /// All natives in this world.
-    pub fn all(world: World) -> Worlds {
-        Worlds { usual: world, by_symbol: HashMap::new() }
-    }
-
-    /// The native with this symbol in another world.
-    #[must_use]
-    pub fn with(mut self, symbol: impl Into<String>, world: World) -> Worlds {
-        self.by_symbol.insert(symbol.into(), world);
-        self
-    }
-
-    /// The world of a native.
-    pub fn of(&self, native: &Native) -> World {
-        self.by_symbol.get(&native.symbol).copied().unwrap_or(self.usual)
-    }
-}
+pub type Worlds = relon_ir::Worlds<World>;
 
 /// Closes the unit: only entries can be seen from outside, every function is for the same processor, and natives that may be inlined
 /// must be.
