@@ -34,7 +34,7 @@ mod library {
         let options = package::Options { target_dir: Some(out.join("natives")), progress: false, staticlib: true };
         let built = package::compile(&root, &options)?;
         let library = Library::open(&built.library)?;
-        let pack = NativesPack::for_program(&std::fs::read(&built.bitcode)?, &library)?;
+        let pack = NativesPack::for_program(&std::fs::read(&built.ir)?, &library)?;
         std::fs::write(out.join("library.pack"), pack.encode())?;
         std::fs::write(out.join("symbols.rs"), pack.table_source())?;
         let whole = std::fs::read(built.staticlib.ok_or("cargo makes no static library")?)?;

@@ -73,7 +73,7 @@ impl<'c> Unit<'c> {
         clock.lap("read");
         let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names, lines });
         clock.lap("emit");
-        let module = context.parse_ir(&before)?;
+        let module = context.parse_ir(&before, c"rule")?;
         clock.lap("parse");
         let linked = link::link(&module, bodies)?;
         world::close(&module, &linked, &cpu);
@@ -131,15 +131,16 @@ fn verify(unit: &Module<'_>, what: &str, settings: &Settings<'_>) -> Result<(), 
 
 /// All packs and the rule are for the same machine, and can be read by this LLVM.
 fn target_of(natives: &[Natives]) -> Result<Target, Error> {
+    let llvm = crate::llvm::version()?;
     for given in natives {
-        given.pack.check_version()?;
+        given.pack.origin().check(llvm)?;
     }
     let Some(first) = natives.first() else { return Target::host() };
-    let target = first.pack.target();
-    match natives.iter().find(|other| other.pack.target() != target) {
+    let target = &first.pack.origin().target;
+    match natives.iter().find(|other| other.pack.origin().target != *target) {
         None => Ok(target.clone()),
         Some(other) => {
-            let (one, two) = (&target.triple, other.pack.triple());
+            let (one, two) = (&target.triple, &other.pack.origin().target.triple);
             Err(Error::Pack(format!("natives' packs for different machines, {one} and {two}, can't be used together")))
         }
     }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use libloading::Library;
 
-use super::library;
+use super::library::{self, Origin};
 use crate::Error;
 
 /// A handle of LLVM. Which kind of object it is stands in the name of the alias.
@@ -47,10 +47,11 @@ macro_rules! functions {
         pub(super) struct Api {
             $(pub(super) $name: unsafe extern "C" fn($($arg),*) $(-> $result)?,)*
             _library: Library,
+            pub(super) origin: Origin,
         }
 
         impl Api {
-            fn resolve(library: Library) -> Result<Api, Error> {
+            fn resolve(origin: Origin, library: Library) -> Result<Api, Error> {
                 $(
                     // SAFETY: the signature is that of LLVM's header `llvm-c`, for a function with this name.
                     let symbol = unsafe { library.get::<unsafe extern "C" fn($($arg),*) $(-> $result)?>(
@@ -59,7 +60,7 @@ macro_rules! functions {
                     #[allow(non_snake_case, reason = "named like the field")]
                     let $name = *symbol.map_err(|_| library::missing_symbol(stringify!($name)))?;
                 )*
-                Ok(Api { $($name,)* _library: library })
+                Ok(Api { $($name,)* _library: library, origin })
             }
         }
     };
@@ -139,7 +140,8 @@ functions! {
     LLVMIsAGlobalAlias(ValueRef) -> ValueRef;
     LLVMIsAConstant(ValueRef) -> ValueRef;
     LLVMIsAConstantDataSequential(ValueRef) -> ValueRef;
-    LLVMGetRawDataValues(ValueRef, *mut usize) -> *const c_char;
+    LLVMIsConstantString(ValueRef) -> c_int;
+    LLVMGetAsString(ValueRef, *mut usize) -> *const c_char;
     LLVMIsAConstantStruct(ValueRef) -> ValueRef;
 
     LLVMGetEnumAttributeKindForName(*const c_char, usize) -> c_uint;
@@ -161,6 +163,7 @@ functions! {
     LLVMInitializeAArch64TargetMC();
     LLVMInitializeAArch64AsmPrinter();
     LLVMInitializeAArch64AsmParser();
+    LLVMLookupIntrinsicID(*const c_char, usize) -> c_uint;
     LLVMGetDefaultTargetTriple() -> *mut c_char;
     LLVMGetHostCPUName() -> *mut c_char;
     LLVMGetHostCPUFeatures() -> *mut c_char;
@@ -193,9 +196,9 @@ functions! {
 impl Api {
     /// Opens, checks and initialises the library.
     fn load() -> Result<Api, Error> {
-        let (path, library) = library::open()?;
-        let api = Api::resolve(library)?;
-        library::check_version(&path, api.version().0)?;
+        let (origin, library) = library::open()?;
+        let api = Api::resolve(origin, library)?;
+        library::check_version(api.origin.path(), api.version().0)?;
         api.initialize_targets();
         Ok(api)
     }

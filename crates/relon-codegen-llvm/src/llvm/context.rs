@@ -76,14 +76,14 @@ impl Context {
         if errors.is_empty() { Ok(()) } else { Err(Error::Llvm(format!("{what}: {}", errors.join("; ")))) }
     }
 
-    /// Reads textual IR.
-    pub(crate) fn parse_ir(&self, ir: &str) -> Result<Module<'_>, Error> {
-        let buffer = Buffer::copy_of(ir.as_bytes(), c"rule")?;
+    /// Reads textual IR. `name` tells errors apart.
+    pub(crate) fn parse_ir(&self, ir: &str, name: &CStr) -> Result<Module<'_>, Error> {
+        let buffer = Buffer::copy_of(ir.as_bytes(), name)?;
         let (mut module, mut message) = (std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: the buffer is handed over, both out pointers are live.
         let failed = unsafe { (self.api.LLVMParseIRInContext)(self.raw, buffer.into_raw(), &mut module, &mut message) };
         if failed != 0 {
-            return Err(Error::Llvm(format!("reading the rule's IR: {}", self.api.take_message(message))));
+            return Err(Error::Llvm(format!("reading IR: {}", self.api.take_message(message))));
         }
         Ok(Module::own(module, self))
     }

@@ -154,11 +154,11 @@ impl<'m> Variable<'m> {
             if !(api.LLVMIsAConstantStruct)(value).is_null() && (api.LLVMGetNumOperands)(value) == 1 {
                 value = (api.LLVMGetOperand)(value, 0);
             }
-            if (api.LLVMIsAConstantDataSequential)(value).is_null() {
+            if (api.LLVMIsAConstantDataSequential)(value).is_null() || (api.LLVMIsConstantString)(value) == 0 {
                 return None;
             }
             let mut length = 0;
-            let data = (api.LLVMGetRawDataValues)(value, &mut length);
+            let data = (api.LLVMGetAsString)(value, &mut length);
             Some(bytes_of(&data, length).to_vec())
         }
     }

@@ -1,7 +1,8 @@
-//! Finds and opens rustc's own `libLLVM`.
+//! Finds and opens the LLVM library: rustc's own, or one of the system.
 //!
-//! Looked for in this order: the path in `RELON_LLVM`; the library directory of the toolchain that `rustc --print sysroot` (or
-//! `$RUSTC`) names. Only a toolchain that links LLVM dynamically has the file: those for macOS and musl hold LLVM inside rustc.
+//! Looked for in this order: the path in `RELON_LLVM`; with one of the features `system-22` and `system-19`, the library of that version
+//! where the system has its libraries; else the library directory of the toolchain that `rustc --print sysroot` (or `$RUSTC`) names. Only a
+//! toolchain that links LLVM dynamically has the file: those for macOS and musl hold LLVM inside rustc.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,15 +15,64 @@ use crate::Error;
 /// The environment variable that overrides where the library is looked for.
 pub const LLVM_OVERRIDE: &str = "RELON_LLVM";
 
+/// The oldest LLVM that is supported.
+const OLDEST: u32 = 19;
+
+/// The version of the system's library that is asked for when this crate is built; none is rustc's own.
+const SYSTEM: Option<u32> = match (cfg!(feature = "system-22"), cfg!(feature = "system-19")) {
+    (true, _) => Some(22),
+    (false, true) => Some(19),
+    (false, false) => None,
+};
+
 const ADVICE: &str = "Relon compiles rules with the LLVM library of a Rust toolchain: install one for this machine with rustup \
      (toolchains for macOS and musl have LLVM inside rustc and no such library), make sure that `rustc` is on the PATH, or set \
-     RELON_LLVM to the path of a libLLVM with the version of rustc's";
+     RELON_LLVM to the path of a libLLVM of version 19 or newer";
 
-/// Opens the library; gives its path as well.
-pub(super) fn open() -> Result<(PathBuf, Library), Error> {
-    let path = find(std::env::var_os(LLVM_OVERRIDE).map(PathBuf::from))?;
-    let library = open_at(&path)?;
-    Ok((path, library))
+/// Where a loaded library was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `RELON_LLVM` names it.
+    Override(PathBuf),
+    /// The system has it, under this name.
+    System(PathBuf),
+    /// It is part of rustc's toolchain.
+    Toolchain(PathBuf),
+}
+
+impl Origin {
+    /// The path of the library; of one of the system, the name by which it was found.
+    pub fn path(&self) -> &Path {
+        match self {
+            Origin::Override(path) | Origin::System(path) | Origin::Toolchain(path) => path,
+        }
+    }
+}
+
+/// Opens the library.
+pub(super) fn open() -> Result<(Origin, Library), Error> {
+    let given = std::env::var_os(LLVM_OVERRIDE).map(PathBuf::from);
+    let origin = match (given, SYSTEM) {
+        (Some(path), _) if path.is_file() => Origin::Override(path),
+        (Some(path), _) => return Err(unusable(&path, &format!("{LLVM_OVERRIDE} names no file"))),
+        (None, Some(version)) => return open_system(version),
+        (None, None) => Origin::Toolchain(find_in(&sysroot()?)?),
+    };
+    let library = open_at(origin.path())?;
+    Ok((origin, library))
+}
+
+/// Opens the system's library of this version, by the names that distributions give it.
+fn open_system(version: u32) -> Result<(Origin, Library), Error> {
+    let names = [format!("libLLVM.so.{version}.1"), format!("libLLVM-{version}.so.1"), format!("libLLVM-{version}.so")];
+    let opened = names.iter().find_map(|name| Some((Origin::System(name.into()), open_at(Path::new(name)).ok()?)));
+    opened.ok_or_else(|| {
+        let names = names.join(", ");
+        Error::LlvmMissing(format!(
+            "the system has no LLVM {version}, which this program was built for: looked for {names}\n\
+             Install it (on Debian: the package libllvm{version}), or set {LLVM_OVERRIDE} to the path of a libLLVM of version {OLDEST} or newer"
+        ))
+    })
 }
 
 #[cfg(unix)]
@@ -45,17 +95,8 @@ fn unusable(path: &Path, why: &str) -> Error {
 
 pub(super) fn missing_symbol(name: &str) -> Error {
     Error::LlvmMissing(format!(
-        "the LLVM library has no function `{name}`: it is not the LLVM of this Rust version\n{ADVICE}"
+        "the LLVM library has no function `{name}`: it is older than {OLDEST}, or built without it\n{ADVICE}"
     ))
-}
-
-/// The path of the library: the override if there is one, else that of rustc's toolchain.
-fn find(given: Option<PathBuf>) -> Result<PathBuf, Error> {
-    match given {
-        Some(path) if path.is_file() => Ok(path),
-        Some(path) => Err(unusable(&path, &format!("{LLVM_OVERRIDE} names no file"))),
-        None => find_in(&sysroot()?),
-    }
 }
 
 fn find_in(sysroot: &Path) -> Result<PathBuf, Error> {
@@ -104,18 +145,11 @@ pub fn rustc_version() -> Result<&'static str, Error> {
     VERSION.get_or_init(|| ask_rustc(&["-vV"])).as_deref().map_err(Clone::clone)
 }
 
-/// Refuses a library given by hand that can't read the bitcode that this rustc writes; that of rustc itself can. Without a rustc there is
-/// nothing to compare with.
+/// Refuses a library that is too old.
 pub(super) fn check_version(path: &Path, major: u32) -> Result<(), Error> {
-    if std::env::var_os(LLVM_OVERRIDE).is_none() {
-        return Ok(());
-    }
-    let Ok(version) = rustc_version() else { return Ok(()) };
-    match llvm_major(version) {
-        Some(wanted) if wanted > major => {
-            Err(unusable(path, &format!("it is LLVM {major}, and rustc writes bitcode of LLVM {wanted}")))
-        }
-        _ => Ok(()),
+    match major < OLDEST {
+        true => Err(unusable(path, &format!("it is LLVM {major}, and the oldest that Relon can use is LLVM {OLDEST}"))),
+        false => Ok(()),
     }
 }
 
@@ -130,9 +164,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_override_is_named() {
-        let error = find(Some("/nonexistent/libLLVM.so".into())).unwrap_err().to_string();
-        assert!(error.contains("/nonexistent/libLLVM.so") && error.contains("RELON_LLVM"), "{error}");
+    fn a_missing_system_library_is_named() {
+        let error = open_system(7).err().expect("no such library").to_string();
+        assert!(error.contains("libLLVM.so.7.1") && error.contains("RELON_LLVM"), "{error}");
+    }
+
+    #[test]
+    fn a_library_that_is_too_old_is_refused() {
+        let error = check_version(Path::new("/lib/libLLVM.so"), 18).unwrap_err().to_string();
+        assert!(error.contains("it is LLVM 18") && error.contains("LLVM 19"), "{error}");
     }
 
     #[test]

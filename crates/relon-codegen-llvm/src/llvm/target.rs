@@ -33,11 +33,11 @@ impl Cpu {
 
 /// What a compiled unit is made for, apart from its processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub struct Target {
     /// The triple, such as `x86_64-unknown-linux-gnu`.
-    pub(crate) triple: String,
+    pub triple: String,
     /// Sizes and alignments, as LLVM writes them.
-    pub(crate) data_layout: String,
+    pub data_layout: String,
 }
 
 impl Target {

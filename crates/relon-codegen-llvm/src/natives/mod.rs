@@ -5,14 +5,17 @@
 //! the copies refer to.
 
 mod analyze;
+mod bridge;
 mod codec;
 mod cut;
 mod library;
 mod math;
+mod origin;
 mod pack;
 pub mod package;
 mod rustc;
 pub mod shim;
+mod source;
 mod symbols;
 
 use std::sync::Arc;
@@ -20,6 +23,7 @@ use std::sync::Arc;
 pub use analyze::Reason;
 pub(crate) use analyze::is_mangled;
 pub use library::Library;
+pub use origin::Origin;
 pub use pack::{NativesPack, PackedNative};
 pub use relon_natives::{Nowhere, Symbols, Table};
 pub(crate) use symbols::of_process;

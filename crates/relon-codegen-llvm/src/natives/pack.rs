@@ -6,17 +6,17 @@ use relon_natives::descriptor::Descriptor;
 
 use super::analyze::{Graph, Home, Reason, is_mangled};
 use super::codec::{Reader, Writer, damaged};
-use super::{Library, cut};
+use super::{Library, Origin, cut, source};
 use crate::Error;
 use crate::cocompile::Effort;
-use crate::llvm::{Context, Cpu, Module, Target, TargetMachine, llvm_major, rustc_version};
+use crate::llvm::{self, Context, Cpu, Module, Target, TargetMachine, rustc_version};
 
 /// How names of the constants begin that hold descriptors.
 const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
 /// How names of functions begin that are for hosts alone: no rule calls them.
 const HOST_PREFIX: &str = "relon_call_";
 /// The first text of an encoded pack. It changes with the format.
-const FORMAT: &str = "relon natives pack 1";
+const FORMAT: &str = "relon natives pack 2";
 
 /// A native within a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +40,14 @@ pub struct PackedNative {
 /// The natives of a crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NativesPack {
-    rustc: String,
-    target: Target,
+    origin: Origin,
     descriptors: Vec<Vec<u8>>,
     natives: Vec<PackedNative>,
     by_symbol: HashMap<String, usize>,
 }
 
 impl NativesPack {
-    /// Makes a pack of bitcode alone. What natives call comes along with them, whatever its size.
+    /// Makes a pack of a crate's bitcode, or IR as text, alone. What natives call comes along with them, whatever its size.
     ///
     /// # Errors
     /// Where the bitcode can't be read.
@@ -76,7 +75,7 @@ impl NativesPack {
 
     fn make(bitcode: &[u8], home: Home<'_>) -> Result<NativesPack, Error> {
         let context = Context::new()?;
-        let whole = context.parse_bitcode(bitcode, c"natives")?;
+        let whole = source::read(&context, bitcode)?;
         whole.strip_debug_info();
         whole.drop_roots();
         let aliases = whole.dissolve_aliases();
@@ -91,17 +90,13 @@ impl NativesPack {
         let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
         let natives = natives.collect::<Result<_, Error>>()?;
         let rustc = rustc_version().map(str::to_owned).unwrap_or_default();
-        NativesPack::of(rustc, target, descriptors(&whole), natives)
+        let origin = Origin { rustc, llvm: llvm::version()?, target };
+        NativesPack::of(origin, descriptors(&whole), natives)
     }
 
-    fn of(
-        rustc: String,
-        target: Target,
-        descriptors: Vec<Vec<u8>>,
-        natives: Vec<PackedNative>,
-    ) -> Result<NativesPack, Error> {
+    fn of(origin: Origin, descriptors: Vec<Vec<u8>>, natives: Vec<PackedNative>) -> Result<NativesPack, Error> {
         let by_symbol = natives.iter().enumerate().map(|(index, native)| (native.symbol.clone(), index)).collect();
-        Ok(NativesPack { rustc, target, descriptors, natives, by_symbol })
+        Ok(NativesPack { origin, descriptors, natives, by_symbol })
     }
 
     /// The natives.
@@ -126,10 +121,10 @@ impl NativesPack {
         self.descriptors.iter().map(decode).collect()
     }
 
-    /// The pack, said to be made by another compiler than the one at hand: `version` is what `rustc -vV` prints for it.
+    /// The pack, said to be made by other tools than those at hand.
     #[must_use]
-    pub fn written_by(mut self, version: &str) -> NativesPack {
-        version.clone_into(&mut self.rustc);
+    pub fn with_origin(mut self, origin: Origin) -> NativesPack {
+        self.origin = origin;
         self
     }
 
@@ -148,29 +143,9 @@ impl NativesPack {
         self
     }
 
-    /// What `rustc -vV` printed for the compiler that made the bitcode.
-    pub fn rustc(&self) -> &str {
-        &self.rustc
-    }
-
-    /// The target triple.
-    pub fn triple(&self) -> &str {
-        &self.target.triple
-    }
-
-    /// Refuses a pack that a newer LLVM wrote: an older one can't read it.
-    pub(crate) fn check_version(&self) -> Result<(), Error> {
-        let loaded = crate::llvm::version()?.0;
-        match llvm_major(&self.rustc) {
-            Some(written) if written > loaded => Err(Error::Pack(format!(
-                "the natives' pack was written by LLVM {written}, and this is LLVM {loaded}: build it with this toolchain"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    pub(crate) fn target(&self) -> &Target {
-        &self.target
+    /// What made the pack, and for which machine.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// All symbols that bodies of the pack need from elsewhere, and those of the natives themselves: what a table for it must hold.
@@ -201,9 +176,8 @@ impl NativesPack {
     /// The pack as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::default();
-        for text in [FORMAT, &self.rustc, &self.target.triple, &self.target.data_layout] {
-            writer.text(text);
-        }
+        writer.text(FORMAT);
+        self.origin.encode(&mut writer);
         writer.number(self.descriptors.len());
         for descriptor in &self.descriptors {
             writer.bytes(descriptor);
@@ -224,13 +198,12 @@ impl NativesPack {
         if reader.text()? != FORMAT {
             return Err(Error::Pack("the natives' pack was made by another version of relon; build it again".into()));
         }
-        let rustc = reader.text()?;
-        let target = Target { triple: reader.text()?, data_layout: reader.text()? };
+        let origin = Origin::decode(&mut reader)?;
         let descriptors = (0..reader.number()?).map(|_| Ok(reader.bytes()?.to_vec()));
         let descriptors = descriptors.collect::<Result<_, Error>>()?;
         let natives = (0..reader.number()?).map(|_| PackedNative::decode(&mut reader)).collect::<Result<_, Error>>()?;
         reader.end()?;
-        NativesPack::of(rustc, target, descriptors, natives)
+        NativesPack::of(origin, descriptors, natives)
     }
 }
 

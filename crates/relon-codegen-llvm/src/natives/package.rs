@@ -1,6 +1,6 @@
-//! Builds a cargo package of natives: its bitcode, and a library for what stays outside of rules.
+//! Builds a cargo package of natives: its IR, and a library for what stays outside of rules.
 //!
-//! Both come from one run of rustc, so that every name in the bitcode is one in the library. The package is built for the baseline
+//! Both come from one run of rustc, so that every name in the IR is one in the library. The package is built for the baseline
 //! processor; the unit that its natives are linked into is stamped with the processor that it runs on.
 
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::rustc::{read, scrub};
-use super::{Library, Natives, NativesPack};
+use super::{Library, Natives, NativesPack, source};
 use crate::Error;
 
 /// How a package is built.
@@ -25,8 +25,8 @@ pub struct Options {
 /// What a build made.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// The crate's bitcode.
-    pub bitcode: PathBuf,
+    /// The crate's bitcode; its IR as text, where the LLVM at hand is older than rustc's.
+    pub ir: PathBuf,
     /// The shared library.
     pub library: PathBuf,
     /// The static library, where it was asked for.
@@ -51,7 +51,7 @@ const PROFILE: [&str; 7] = [
 pub fn build(package: &Path, options: &Options) -> Result<Natives, Error> {
     let built = compile(package, options)?;
     let library = Library::open(&built.library)?;
-    let pack = NativesPack::with_library(&read(&built.bitcode)?, &library)?;
+    let pack = NativesPack::with_library(&read(&built.ir)?, &library)?;
     Ok(Natives::new(pack, library))
 }
 
@@ -63,7 +63,7 @@ pub fn build(package: &Path, options: &Options) -> Result<Natives, Error> {
 pub fn build_linked(package: &Path, options: &Options) -> Result<(NativesPack, Built), Error> {
     let built = compile(package, options)?;
     let library = Library::open(&built.library)?;
-    Ok((NativesPack::for_program(&read(&built.bitcode)?, &library)?, built))
+    Ok((NativesPack::for_program(&read(&built.ir)?, &library)?, built))
 }
 
 /// Runs cargo on the package in this directory.
@@ -77,28 +77,29 @@ pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
     let root = manifest.parent().unwrap_or(package).to_owned();
     let target_dir = options.target_dir.clone().unwrap_or_else(|| root.join("target").join("relon"));
     let target_dir = std::path::absolute(&target_dir).unwrap_or(target_dir);
-    let bitcode = bitcode_path(&target_dir, &root, options.staticlib)?;
-    let mut libraries = run_cargo(&manifest, &target_dir, &bitcode, options)?;
-    if !bitcode.is_file() {
-        // Cargo keeps no record of this file: it takes the package for built when only the bitcode is gone.
+    let (emit, extension) = source::emit()?;
+    let ir = ir_path(&target_dir, &root, options.staticlib, extension)?;
+    let mut libraries = run_cargo(&manifest, &target_dir, &format!("{emit}={}", ir.display()), options)?;
+    if !ir.is_file() {
+        // Cargo keeps no record of this file: it takes the package for built when only this is gone.
         let advice = format!("remove {} and build again", target_dir.display());
-        return Err(Error::Build(format!("rustc left no bitcode at {}: {advice}", bitcode.display())));
+        return Err(Error::Build(format!("rustc left nothing at {}: {advice}", ir.display())));
     }
-    Ok(Built { bitcode, library: libraries.shared, staticlib: libraries.fixed.take() })
+    Ok(Built { ir, library: libraries.shared, staticlib: libraries.fixed.take() })
 }
 
 /// One place for each package and kind of build, should several share a target directory: symbols differ between kinds.
-fn bitcode_path(target_dir: &Path, root: &Path, linked: bool) -> Result<PathBuf, Error> {
+fn ir_path(target_dir: &Path, root: &Path, linked: bool, extension: &str) -> Result<PathBuf, Error> {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
     root.hash(&mut hasher);
     let made = std::fs::create_dir_all(target_dir);
     made.map_err(|error| Error::Build(format!("can't make the directory {}: {error}", target_dir.display())))?;
     let kind = if linked { "linked" } else { "natives" };
-    Ok(target_dir.join(format!("{kind}-{:016x}.bc", hasher.finish())))
+    Ok(target_dir.join(format!("{kind}-{:016x}.{extension}", hasher.finish())))
 }
 
-fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, options: &Options) -> Command {
+fn cargo(manifest: &Path, target_dir: &Path, emit: &str, options: &Options) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     scrub(&mut command);
     command.args(["rustc", "--release", "--lib", "--color", "never", "--crate-type"]);
@@ -108,7 +109,7 @@ fn cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, options: &Options) 
     for setting in PROFILE {
         command.args(["--config", setting]);
     }
-    command.args(["--", "-Ccodegen-units=1"]).arg(format!("--emit=link,llvm-bc={}", bitcode.display()));
+    command.args(["--", "-Ccodegen-units=1"]).arg(format!("--emit=link,{emit}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -120,11 +121,11 @@ struct Libraries {
 }
 
 /// Runs cargo and gives the paths of what it made.
-fn run_cargo(manifest: &Path, target_dir: &Path, bitcode: &Path, options: &Options) -> Result<Libraries, Error> {
+fn run_cargo(manifest: &Path, target_dir: &Path, emit: &str, options: &Options) -> Result<Libraries, Error> {
     let failed =
         |why: String| Error::Build(format!("building the natives package {} failed: {why}", manifest.display()));
     let mut child =
-        cargo(manifest, target_dir, bitcode, options).spawn().map_err(|e| failed(format!("can't run cargo: {e}")))?;
+        cargo(manifest, target_dir, emit, options).spawn().map_err(|e| failed(format!("can't run cargo: {e}")))?;
     let messages = child.stdout.take();
     let listener = std::thread::spawn(move || messages.map(|pipe| find_libraries(BufReader::new(pipe))));
     let complaints = child.stderr.take().map(|pipe| follow(BufReader::new(pipe), options.progress)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Natives given as Rust source or bitcode: for tests, measurements and generated code.
 
 use super::rustc::{Scratch, read, run, scrub};
-use super::{Library, Natives, NativesPack, Nowhere};
+use super::{Library, Natives, NativesPack, Nowhere, source};
 use crate::Error;
 use crate::llvm;
 
@@ -11,7 +11,9 @@ use crate::llvm;
 /// What rustc says of the source; or that rustc or LLVM is missing.
 pub fn build(source: &str) -> Result<Natives, Error> {
     let scratch = Scratch::new()?;
-    let (input, bitcode, library) = (scratch.join("shim.rs"), scratch.join("shim.bc"), scratch.join("libshim.so"));
+    let (emit, extension) = source::emit()?;
+    let (input, library) = (scratch.join("shim.rs"), scratch.join("libshim.so"));
+    let ir = scratch.join(&format!("shim.{extension}"));
     std::fs::write(&input, source)
         .map_err(|error| Error::Build(format!("can't write {}: {error}", input.display())))?;
     let mut command = llvm::rustc();
@@ -21,10 +23,10 @@ pub fn build(source: &str) -> Result<Natives, Error> {
     command.args(["--edition", "2024", "--crate-name", "shim", "--crate-type", "cdylib"]);
     command.args(["-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=unwind"]);
     // A path relative to where it runs: panics tell where they come from by it, and it is the same in every build.
-    command.arg(format!("--emit=link={},llvm-bc={}", library.display(), bitcode.display())).arg("shim.rs");
+    command.arg(format!("--emit=link={},{emit}={}", library.display(), ir.display())).arg("shim.rs");
     run(&mut command, "rustc")?;
     let library = Library::open(&library)?;
-    Ok(Natives::new(NativesPack::with_library(&read(&bitcode)?, &library)?, library))
+    Ok(Natives::new(NativesPack::with_library(&read(&ir)?, &library)?, library))
 }
 
 /// Rust's own libraries as one static library, with the allocator that Rust programs have unless they say otherwise.

@@ -1,0 +1,347 @@
+//! The bridge to an LLVM older than rustc's, which can't read rustc's bitcode: rustc's *textual* IR, with what the older reader doesn't
+//! know dropped or rewritten.
+//!
+//! [`TABLE`] says for each such thing which version brought it, what it means, and why a reader without it loses nothing but speed. A
+//! table is enough since LLVM's optimiser is built on facts that may be forgotten: an attribute or a flag promises something, and code
+//! that is compiled without the promise does the same. What is in neither the table nor the older version stops with an error that
+//! quotes the line: syntax by the older reader itself, intrinsics by [`unknown_intrinsic`], since that reader would take an unknown one for
+//! a function.
+
+use std::borrow::Cow;
+
+/// Something that a version of LLVM brought to textual IR.
+struct Change {
+    /// The major version that has it first. The readers before it get what `remedy` says.
+    since: u32,
+    /// The word as it is written.
+    word: &'static str,
+    remedy: Remedy,
+    /// What it means. Kept for those who maintain the table.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the table is its own documentation, and tests hold it to that"))]
+    meaning: &'static str,
+    /// Why the remedy is sound.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the table is its own documentation, and tests hold it to that"))]
+    sound: &'static str,
+}
+
+/// What an older reader gets instead.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    /// Nothing: the word goes, with an argument in parentheses if it has one.
+    Drop,
+    /// Another word with the same operands.
+    Replace(&'static str),
+    /// A kind of memory within `memory(...)` that the reader has no name for. It goes where it is said not to be accessed; otherwise the
+    /// whole attribute goes.
+    Forget,
+    /// An intrinsic that had a size as its first operand. It gets -1, which stands for an unknown size.
+    Size,
+}
+
+const TABLE: &[Change] = &[
+    Change {
+        since: 20,
+        word: "samesign",
+        remedy: Remedy::Drop,
+        meaning: "flag of `icmp`: the result is poison unless both operands have the same sign",
+        sound: "without it the result is that of the comparison for all operands",
+    },
+    Change {
+        since: 20,
+        word: "initializes",
+        remedy: Remedy::Drop,
+        meaning: "attribute of a parameter: the callee writes these bytes behind the pointer before it reads them",
+        sound: "a promise of the callee; without it, earlier stores to these bytes are kept",
+    },
+    Change {
+        since: 21,
+        word: "captures",
+        remedy: Remedy::Drop,
+        meaning: "attribute of a parameter: which parts of the pointer the callee may keep; replaces `nocapture`",
+        sound: "a promise of the callee; without it, the pointer counts as kept",
+    },
+    Change {
+        since: 22,
+        word: "dead_on_return",
+        remedy: Remedy::Drop,
+        meaning: "attribute of a parameter: nobody reads the memory behind the pointer once the callee has returned",
+        sound: "a promise of the caller; without it, the callee's last stores are kept",
+    },
+    Change {
+        since: 22,
+        word: "nocreateundeforpoison",
+        remedy: Remedy::Drop,
+        meaning: "attribute of a function: the result is poison or undefined only if an argument is",
+        sound: "a promise of the function; without it, values are frozen more often",
+    },
+    Change {
+        since: 22,
+        word: "errnomem",
+        remedy: Remedy::Forget,
+        meaning: "within `memory(...)`: access to C's `errno`",
+        sound: "older versions count it as other memory; see `Remedy::Forget`",
+    },
+    Change {
+        since: 22,
+        word: "target_mem0",
+        remedy: Remedy::Forget,
+        meaning: "within `memory(...)`: access to state of the processor, of the first kind",
+        sound: "older versions count it as inaccessible memory; see `Remedy::Forget`",
+    },
+    Change {
+        since: 22,
+        word: "target_mem1",
+        remedy: Remedy::Forget,
+        meaning: "within `memory(...)`: access to state of the processor, of the second kind",
+        sound: "older versions count it as inaccessible memory; see `Remedy::Forget`",
+    },
+    Change {
+        since: 22,
+        word: "ptrtoaddr",
+        remedy: Remedy::Replace("ptrtoint"),
+        meaning: "instruction: the address of a pointer, without exposing what it points to",
+        sound: "`ptrtoint` gives the same number, and keeps the pointer's memory alive in the eyes of the optimiser",
+    },
+    Change {
+        since: 22,
+        word: "@llvm.lifetime.start.p0",
+        remedy: Remedy::Size,
+        meaning: "intrinsic: the variable comes into being. Its size is that of the variable, and no operand any more",
+        sound: "an unknown size is that of the variable",
+    },
+    Change {
+        since: 22,
+        word: "@llvm.lifetime.end.p0",
+        remedy: Remedy::Size,
+        meaning: "intrinsic: the variable ceases to be. Its size is that of the variable, and no operand any more",
+        sound: "an unknown size is that of the variable",
+    },
+];
+
+/// The IR for a reader of this major version.
+pub(super) fn rewrite(ir: &str, reader: u32) -> String {
+    let changes: Vec<&Change> = TABLE.iter().filter(|change| change.since > reader).collect();
+    let mut out = String::with_capacity(ir.len());
+    for line in ir.split_inclusive('\n') {
+        out.push_str(&rewrite_line(line, &changes));
+    }
+    out
+}
+
+/// The first line that declares an intrinsic which is none to the reader.
+pub(super) fn unknown_intrinsic<'a>(ir: &'a str, is_known: impl Fn(&str) -> bool) -> Option<&'a str> {
+    let mut declarations = ir.lines().filter(|line| line.starts_with("declare "));
+    declarations.find(|line| {
+        let name = line.split_once("@llvm.").and_then(|(_, rest)| rest.split('(').next());
+        name.is_some_and(|name| !is_known(&format!("llvm.{name}")))
+    })
+}
+
+fn rewrite_line<'a>(line: &'a str, changes: &[&Change]) -> Cow<'a, str> {
+    if !changes.iter().any(|change| line.contains(change.word)) {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(token) = next_token(rest) {
+        let (text, after) = rest.split_at(token);
+        rest = match text {
+            "memory" => memory(after, changes, &mut out),
+            word => match changes.iter().find(|change| change.word == word && !after.starts_with(':')) {
+                Some(change) => remedy(change, after, line.starts_with("declare "), &mut out),
+                None => {
+                    out.push_str(word);
+                    after
+                }
+            },
+        };
+    }
+    Cow::Owned(out)
+}
+
+/// The length of the text's first token: a word with its sigil, a string, a comment, or one other character.
+fn next_token(text: &str) -> Option<usize> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "_.$@%!#-".contains(c);
+    let first = text.chars().next()?;
+    let length = match first {
+        '"' => text[1..].find('"').map_or(text.len(), |end| end + 2),
+        ';' => text.len(),
+        c if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
+        c => c.len_utf8(),
+    };
+    Some(length)
+}
+
+/// Writes what stands for the word; gives what follows it.
+fn remedy<'a>(change: &Change, after: &'a str, declared: bool, out: &mut String) -> &'a str {
+    match change.remedy {
+        Remedy::Drop => {
+            if out.ends_with(' ') && (after.starts_with([' ', ',', ')', '(', '\n']) || after.is_empty()) {
+                out.pop();
+            }
+            after.get(argument(after)..).unwrap_or_default()
+        }
+        Remedy::Replace(word) => {
+            out.push_str(word);
+            after
+        }
+        // Outside of `memory(...)` the word has no meaning; the reader says so.
+        Remedy::Forget => {
+            out.push_str(change.word);
+            after
+        }
+        Remedy::Size => {
+            out.push_str(change.word);
+            match after.strip_prefix('(') {
+                Some(operands) => {
+                    out.push_str(if declared { "(i64, " } else { "(i64 -1, " });
+                    operands
+                }
+                None => after,
+            }
+        }
+    }
+}
+
+/// The length of an argument in parentheses, with parentheses in it.
+fn argument(text: &str) -> usize {
+    if !text.starts_with('(') {
+        return 0;
+    }
+    let mut depth = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index + 1;
+        }
+    }
+    text.len()
+}
+
+/// Writes a `memory(...)` attribute without the kinds of memory that the reader doesn't know.
+fn memory<'a>(after: &'a str, changes: &[&Change], out: &mut String) -> &'a str {
+    let (given, rest) = after.split_at(argument(after));
+    let parts = given.trim_start_matches('(').trim_end_matches(')').split(", ");
+    let forgotten = |part: &&str| {
+        let location = part.split(':').next().unwrap_or_default();
+        changes.iter().any(|change| change.remedy == Remedy::Forget && change.word == location)
+    };
+    let (unknown, known): (Vec<&str>, Vec<&str>) = parts.partition(forgotten);
+    if unknown.iter().all(|part| part.ends_with(": none")) {
+        out.push_str("memory");
+        out.push_str(&match unknown.is_empty() {
+            true => given.to_owned(),
+            false => format!("({})", known.join(", ")),
+        });
+    } else if out.ends_with(' ') {
+        out.pop();
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn for_19(line: &str) -> String {
+        rewrite(line, 19)
+    }
+
+    #[test]
+    fn promises_are_dropped_with_their_arguments() {
+        assert_eq!(
+            for_19("define void @f(ptr noalias captures(address, read_provenance) %x, ptr captures(none)) #0 {\n"),
+            "define void @f(ptr noalias %x, ptr) #0 {\n"
+        );
+        assert_eq!(
+            for_19("define void @f(ptr initializes((0, 8), (16, 24)) dead_on_return(8) %x)"),
+            "define void @f(ptr %x)"
+        );
+        assert_eq!(for_19("  %a = icmp samesign ult i64 %b, %c\n"), "  %a = icmp ult i64 %b, %c\n");
+        assert_eq!(
+            for_19("attributes #3 = { nocallback nocreateundeforpoison nofree memory(none) }"),
+            "attributes #3 = { nocallback nofree memory(none) }"
+        );
+    }
+
+    #[test]
+    fn only_words_are_meant() {
+        for line in [
+            "  %captures = load ptr, ptr %samesign, align 8\n",
+            "captures:                        ; preds = %samesign, captures(none)\n",
+            "  call void @captures(ptr @samesign)\n",
+            "@\"ptrtoaddr captures(none)\" = constant [3 x i8] c\" captures(x) \"\n",
+        ] {
+            assert_eq!(for_19(line), line);
+        }
+    }
+
+    #[test]
+    fn what_the_reader_knows_is_left() {
+        let line = "  %a = icmp samesign ult i64 %b, %c, captures(none) dead_on_return\n";
+        assert_eq!(rewrite(line, 22), line);
+        assert_eq!(rewrite(line, 21), "  %a = icmp samesign ult i64 %b, %c, captures(none)\n");
+        assert_eq!(rewrite(line, 20), "  %a = icmp samesign ult i64 %b, %c,\n");
+    }
+
+    #[test]
+    fn memory_that_is_not_accessed_is_forgotten() {
+        assert_eq!(
+            for_19(
+                "attributes #1 = { nounwind memory(read, argmem: readwrite, target_mem0: none, target_mem1: none) uwtable }"
+            ),
+            "attributes #1 = { nounwind memory(read, argmem: readwrite) uwtable }"
+        );
+    }
+
+    #[test]
+    fn memory_that_is_accessed_takes_the_attribute_with_it() {
+        assert_eq!(
+            for_19("attributes #1 = { nounwind memory(argmem: read, errnomem: write) uwtable }"),
+            "attributes #1 = { nounwind uwtable }"
+        );
+    }
+
+    #[test]
+    fn lifetimes_get_a_size_again() {
+        assert_eq!(
+            for_19("  call void @llvm.lifetime.start.p0(ptr nonnull %x)\n"),
+            "  call void @llvm.lifetime.start.p0(i64 -1, ptr nonnull %x)\n"
+        );
+        assert_eq!(
+            for_19("declare void @llvm.lifetime.end.p0(ptr captures(none)) #1\n"),
+            "declare void @llvm.lifetime.end.p0(i64, ptr) #1\n"
+        );
+    }
+
+    #[test]
+    fn instructions_are_replaced() {
+        assert_eq!(for_19("  %a = ptrtoaddr ptr %p to i64\n"), "  %a = ptrtoint ptr %p to i64\n");
+    }
+
+    #[test]
+    fn an_intrinsic_of_the_future_is_found() {
+        let ir = "declare i64 @llvm.abs.i64(i64, i1)\ndeclare void @llvm.time.travel(ptr) #2\ndeclare void @other()\n";
+        let unknown = unknown_intrinsic(ir, |name| name == "llvm.abs.i64");
+        assert_eq!(unknown, Some("declare void @llvm.time.travel(ptr) #2"));
+    }
+
+    #[test]
+    fn every_change_is_explained() {
+        for change in TABLE {
+            assert!(change.since >= 20 && change.meaning.len() > 20 && change.sound.len() > 20, "{}", change.word);
+        }
+    }
+
+    #[test]
+    fn broken_text_is_left_to_the_reader() {
+        for text in ["", "\"", "x captures(", "memory(", "memory(read, target_mem0", "é samesign", "captures"] {
+            let _ = for_19(text);
+        }
+        assert_eq!(for_19("memory"), "memory");
+    }
+}
