@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_missing_system_library_is_named() {
-        let error = open_system(7).err().expect("no such library").to_string();
+        let error = open_system(7).expect_err("no such library").to_string();
         assert!(error.contains("libLLVM.so.7.1") && error.contains("RELON_LLVM"), "{error}");
     }
 

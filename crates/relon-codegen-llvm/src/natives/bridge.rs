@@ -129,7 +129,7 @@ pub(super) fn rewrite(ir: &str, reader: u32) -> String {
 }
 
 /// The first line that declares an intrinsic which is none to the reader.
-pub(super) fn unknown_intrinsic<'a>(ir: &'a str, is_known: impl Fn(&str) -> bool) -> Option<&'a str> {
+pub(super) fn unknown_intrinsic(ir: &str, is_known: impl Fn(&str) -> bool) -> Option<&str> {
     let mut declarations = ir.lines().filter(|line| line.starts_with("declare "));
     declarations.find(|line| {
         let name = line.split_once("@llvm.").and_then(|(_, rest)| rest.split('(').next());
