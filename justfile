@@ -26,6 +26,10 @@ suite:
 ci:
     .ci/run
 
+# The closed world and the suite on an LLVM of the system, which is fetched where it isn't installed: `just llvm 19`, `just llvm 22`.
+llvm version:
+    scripts/system-llvm {{version}}
+
 # Formats everything.
 fmt:
     cargo fmt --all

@@ -48,6 +48,9 @@ pub(crate) enum Command {
     /// Runs the cases beside rules.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Test(TestCommand),
+    /// Shows which rustc and LLVM are used, how they fit, and what to do where they don't.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Doctor,
 }
 
 #[derive(Debug, Args)]

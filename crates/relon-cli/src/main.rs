@@ -5,6 +5,7 @@
 mod args;
 mod build;
 mod check;
+mod doctor;
 mod failure;
 mod inspect;
 mod options;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Check(command) => check::check(command, cli.format),
         Command::Test(command) => test::test(command, cli.format),
         Command::Inspect(command) => inspect::inspect(command, cli.format),
+        Command::Doctor => doctor::doctor(cli.format),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -144,6 +144,24 @@ fn a_toolchain_that_fails_gives_3() {
 }
 
 #[test]
+fn the_doctor_looks_at_compilers_and_says_what_is_missing() {
+    let well = output(&["doctor"]);
+    let text = String::from_utf8_lossy(&well.stdout).into_owned();
+    assert!(well.status.success(), "{text}");
+    for name in ["rustc ", "library ", "llvm ", "bitcode ", "processor ", "trial "] {
+        assert!(text.lines().any(|line| line.starts_with(name)), "no {name}in {text}");
+    }
+    let mut command = relon(&["doctor", "--format", "json"]);
+    let ill = command.env("RELON_LLVM", "/nonexistent/libLLVM.so").output().expect("the command runs");
+    assert_eq!(ill.status.code(), Some(3));
+    let findings: Value = serde_json::from_slice(&ill.stdout).expect("JSON");
+    let findings = findings.as_array().expect("a list");
+    let llvm = findings.iter().find(|finding| finding["name"] == "llvm").expect("a finding on LLVM");
+    assert_eq!(llvm["ok"], false);
+    assert!(llvm["text"].as_str().is_some_and(|text| text.contains("/nonexistent/libLLVM.so")), "{llvm}");
+}
+
+#[test]
 fn the_evaluator_and_cranelift_need_no_llvm() {
     for backend in ["eval", "cranelift"] {
         runs_without_llvm(backend);

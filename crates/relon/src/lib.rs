@@ -56,6 +56,8 @@ pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
 #[cfg(feature = "llvm")]
+pub mod toolchain;
+#[cfg(feature = "llvm")]
 mod typed;
 
 #[cfg(feature = "llvm")]

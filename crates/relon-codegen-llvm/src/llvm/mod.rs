@@ -46,6 +46,15 @@ pub fn origin() -> Result<&'static Origin, crate::Error> {
     Ok(&api::api()?.origin)
 }
 
+/// The processor of this machine: LLVM's name for it, and its features, each with a `+` or `-`, between commas.
+///
+/// # Errors
+/// Where the library can't be loaded.
+pub fn host_processor() -> Result<(String, String), crate::Error> {
+    let cpu = Cpu::host()?;
+    Ok((cpu.name, cpu.features))
+}
+
 /// Whether the loaded LLVM reads the bitcode that rustc writes: it is as new as rustc's, or newer. An older one gets rustc's IR as text.
 /// Without a rustc there is none to read.
 ///

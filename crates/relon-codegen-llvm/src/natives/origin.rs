@@ -21,8 +21,8 @@ impl Origin {
         let ((written, ..), (reading, ..)) = (self.llvm, loaded);
         if written > reading {
             return Err(Error::Pack(format!(
-                "the natives' pack was written by LLVM {written}, and this is LLVM {reading}, which can't read it: build the natives again with \
-                 this LLVM, or let {} name an LLVM of version {written} or newer",
+                "the natives' pack was written by LLVM {written}, and this is LLVM {reading}, which can't read it: build the program that \
+                 holds it again with this LLVM, or let {} name one of version {written} or newer",
                 crate::llvm::LLVM_OVERRIDE
             )));
         }

@@ -35,3 +35,66 @@ fn unbridged(reader: u32, why: &str, line: &str) -> Error {
         llvm::LLVM_OVERRIDE
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::natives::rustc::{Scratch, run, scrub};
+
+    /// What rustc writes of a crate that uses much of what the bridge knows.
+    fn text_of_a_crate() -> String {
+        let scratch = Scratch::new().expect("a directory");
+        let source = r#"
+            use std::collections::HashMap;
+            #[unsafe(no_mangle)] pub fn count(text: &str) -> usize {
+                let mut seen: HashMap<String, usize> = HashMap::new();
+                text.split(' ').for_each(|word| *seen.entry(word.to_lowercase()).or_default() += 1);
+                seen.values().copied().max().unwrap_or_default()
+            }
+            #[unsafe(no_mangle)] pub fn bits(list: &[u64]) -> u32 { list.iter().map(|x| x.rotate_left(3).leading_zeros()).sum() }
+            #[unsafe(no_mangle)] pub fn address(pointer: *const u8) -> usize { pointer.addr() }
+        "#;
+        std::fs::write(scratch.join("lib.rs"), source).expect("the source is written");
+        let mut command = llvm::rustc();
+        scrub(&mut command);
+        command.current_dir(scratch.path());
+        command.args(["--edition=2024", "--crate-type=lib", "--crate-name=text", "-Copt-level=3", "-Ccodegen-units=1"]);
+        run(command.args(["--emit=llvm-ir", "-o", "text.ll", "lib.rs"]), "rustc").expect("the source compiles");
+        std::fs::read_to_string(scratch.join("text.ll")).expect("rustc wrote the text")
+    }
+
+    #[test]
+    fn what_an_older_reader_gets_is_the_same_program_with_fewer_promises() {
+        let text = text_of_a_crate();
+        let old = bridge::rewrite(&text, 19);
+        assert!(
+            text.contains(" captures(") && text.contains("@llvm.lifetime.start.p0(ptr"),
+            "rustc writes what is dropped"
+        );
+        assert!(!old.contains(" captures(") && !old.contains("@llvm.lifetime.start.p0(ptr"), "{old}");
+        // Newer readers know what older ones wrote.
+        let context = Context::new().expect("a context");
+        let module = context.parse_ir(&old, c"old").expect("text that can be read");
+        module.verify("rewriting").expect("IR that is right");
+        let functions = |ir: &str| ir.lines().filter(|line| line.starts_with("define ")).count();
+        assert_eq!(functions(&text), functions(&old));
+    }
+
+    #[test]
+    fn what_no_reader_knows_is_quoted() {
+        let context = Context::new().expect("a context");
+        let refused =
+            |text: &str| read(&context, text.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
+        let message = refused("declare void @llvm.time.travel(ptr)\n");
+        assert!(
+            message.contains("no such intrinsic") && message.contains("declare void @llvm.time.travel(ptr)"),
+            "{message}"
+        );
+        let message = refused("define void @f(ptr timeless %x) {\n  ret void\n}\n");
+        assert!(message.contains("define void @f(ptr timeless %x)"), "{message}");
+        assert!(refused("\u{0}\u{1}").contains("can't read"));
+        assert!(
+            read(&context, &[0xff, 0xfe]).is_err_and(|error| error.to_string().contains("neither bitcode nor text"))
+        );
+    }
+}
