@@ -40,8 +40,7 @@ impl Package {
         };
         let built = package::compile(folder, &options)?;
         let bitcode = std::fs::read(&built.ir).map_err(|error| error::file(&built.ir, "read", &error))?;
-        let hash =
-            crate::hash::of(&[&bitcode, relon_codegen_llvm::llvm::rustc_version().unwrap_or_default().as_bytes()]);
+        let hash = crate::hash::of(&[&bitcode, relon_codegen_llvm::llvm::identity()?.as_bytes()]);
         let pack = match output.kept("natives.pack", hash).and_then(|bytes| NativesPack::decode(&bytes).ok()) {
             Some(pack) => pack,
             None => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use relon_codegen_llvm::cocompile::{self, BuildOptions};
-use relon_codegen_llvm::llvm::rustc_version;
+use relon_codegen_llvm::llvm::identity;
 use relon_codegen_llvm::natives::NativesPack;
 
 use crate::error::Error;
@@ -57,8 +57,7 @@ pub(crate) fn compile(
         format!("{options:?} {link:?}").as_bytes(),
         &package.map_or(0, |package| package.hash).to_le_bytes(),
         &relon_natives::abi::FINGERPRINT.to_le_bytes(),
-        rustc_version().unwrap_or_default().as_bytes(),
-        std::env::var(relon_codegen_llvm::llvm::LLVM_OVERRIDE).unwrap_or_default().as_bytes(),
+        identity()?.as_bytes(),
     ]);
     options.lines = Some(rule.sources.lines());
     let kept = format!("{prefix}.unit");

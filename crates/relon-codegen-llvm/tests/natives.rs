@@ -267,14 +267,30 @@ fn packs_survive_their_bytes_and_damage_is_an_error() {
     assert!(NativesPack::decode(b"").is_err());
 }
 
-#[test]
-fn a_pack_of_a_newer_llvm_is_refused() {
+/// What is said of a pack with another origin than its own.
+fn refused(change: impl FnOnce(&mut Origin)) -> String {
     let pack = NativesPack::clone(&natives().pack);
-    let origin = Origin { llvm: (99, 0, 0), ..pack.origin().clone() };
-    let newer = pack.with_origin(origin);
-    let newer = Natives::new(newer, relon_codegen_llvm::natives::Nowhere);
-    let error = cocompile(&common::with_entry(calls(direct("prime"))), &[newer], &Options::default()).unwrap_err();
-    assert!(error.to_string().contains("written by LLVM 99"), "{error}");
+    let mut origin = pack.origin().clone();
+    change(&mut origin);
+    let other = Natives::new(pack.with_origin(origin), relon_codegen_llvm::natives::Nowhere);
+    cocompile(&common::with_entry(calls(direct("prime"))), &[other], &Options::default()).unwrap_err().to_string()
+}
+
+#[test]
+fn a_pack_that_does_not_fit_is_refused_by_what_differs() {
+    let version = refused(|origin| origin.llvm = (99, 0, 0));
+    assert!(version.contains("LLVM 99 wrote it") && version.contains("rustc 1."), "{version}");
+    let machine = refused(|origin| origin.target.triple = "riscv64gc-unknown-linux-gnu".into());
+    assert!(machine.contains("it is for riscv64gc-unknown-linux-gnu") && machine.contains("build it"), "{machine}");
+}
+
+#[test]
+fn a_pack_knows_what_made_it() {
+    let origin = natives().pack.origin();
+    assert!(origin.rustc.starts_with("rustc ") && !origin.processor.is_empty(), "{origin:?}");
+    let other = shim::build("#[unsafe(no_mangle)] pub extern \"C\" fn other(x: i64) -> i64 { x }").unwrap();
+    assert_ne!(origin.source, other.pack.origin().source);
+    assert_eq!(NativesPack::decode(&natives().pack.encode()).unwrap().origin(), origin);
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl<'c> Unit<'c> {
         clock: &mut Clock,
     ) -> Result<Unit<'c>, Error> {
         let Settings { worlds, home, effort, names, lines, .. } = *settings;
-        let target = target_of(natives)?;
+        let target = target_of(natives, home)?;
         let cpu = settings.processor.cpu(&target)?;
         let emitted = report::Emitted::count(ir);
         let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu);
@@ -130,10 +130,13 @@ fn verify(unit: &Module<'_>, what: &str, settings: &Settings<'_>) -> Result<(), 
 }
 
 /// All packs and the rule are for the same machine, and can be read by this LLVM.
-fn target_of(natives: &[Natives]) -> Result<Target, Error> {
+fn target_of(natives: &[Natives], home: Home) -> Result<Target, Error> {
     let llvm = crate::llvm::version()?;
-    for given in natives {
-        given.pack.origin().check(llvm)?;
+    for origin in natives.iter().map(|given| given.pack.origin()) {
+        origin.check_version(llvm)?;
+        if home == Home::Loaded {
+            origin.check_machine()?;
+        }
     }
     let Some(first) = natives.first() else { return Target::host() };
     let target = &first.pack.origin().target;

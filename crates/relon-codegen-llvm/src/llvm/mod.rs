@@ -46,6 +46,14 @@ pub fn origin() -> Result<&'static Origin, crate::Error> {
     Ok(&api::api()?.origin)
 }
 
+/// A text that is another one whenever rustc or the loaded LLVM is: what they make can be kept under it.
+///
+/// # Errors
+/// Where the library can't be loaded.
+pub fn identity() -> Result<String, crate::Error> {
+    Ok(format!("{}{:?}{:?}", rustc_version().unwrap_or_default(), version()?, origin()?))
+}
+
 /// The processor of this machine: LLVM's name for it, and its features, each with a `+` or `-`, between commas.
 ///
 /// # Errors

@@ -79,7 +79,7 @@ pub(super) fn damaged() -> Error {
 }
 
 /// FNV-1a over words: damage is found, attacks are not; a pack is code, and has to be trusted anyway.
-fn checksum(bytes: &[u8]) -> u64 {
+pub(super) fn checksum(bytes: &[u8]) -> u64 {
     let words = bytes.chunks(8).map(|chunk| {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);

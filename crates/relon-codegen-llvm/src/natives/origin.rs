@@ -13,20 +13,46 @@ pub struct Origin {
     pub llvm: (u32, u32, u32),
     /// The machine.
     pub target: Target,
+    /// The processor that rustc made them for.
+    pub processor: String,
+    /// A number made of what rustc wrote of the natives: packs of the same source by the same compiler have the same.
+    pub source: u64,
 }
 
 impl Origin {
-    /// Refuses what an LLVM of this version can't use for this process.
-    pub(crate) fn check(&self, loaded: (u32, u32, u32)) -> Result<(), Error> {
+    /// Refuses what an LLVM of this version can't read.
+    pub(crate) fn check_version(&self, loaded: (u32, u32, u32)) -> Result<(), Error> {
         let ((written, ..), (reading, ..)) = (self.llvm, loaded);
-        if written > reading {
-            return Err(Error::Pack(format!(
-                "the natives' pack was written by LLVM {written}, and this is LLVM {reading}, which can't read it: build the program that \
-                 holds it again with this LLVM, or let {} name one of version {written} or newer",
+        match written > reading {
+            true => Err(self.unfit(&format!(
+                "LLVM {written} wrote it, and this is LLVM {reading}, which can't read it: build the program that holds it again with this \
+                 LLVM, or let {} name one of version {written} or newer",
                 crate::llvm::LLVM_OVERRIDE
-            )));
+            ))),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Refuses what is for another kind of machine than this process.
+    pub(crate) fn check_machine(&self) -> Result<(), Error> {
+        let made_for = match self.target.triple.split('-').next().unwrap_or_default() {
+            "arm64" => "aarch64",
+            architecture => architecture,
+        };
+        match made_for == std::env::consts::ARCH {
+            true => Ok(()),
+            false => Err(self.unfit(&format!(
+                "it is for {}, and this process runs on {}: build it on this machine",
+                self.target.triple,
+                std::env::consts::ARCH
+            ))),
+        }
+    }
+
+    fn unfit(&self, why: &str) -> Error {
+        let rustc = self.rustc.lines().next().unwrap_or_default();
+        let rustc = if rustc.is_empty() { "an unknown rustc" } else { rustc };
+        Error::Pack(format!("the natives' pack {:016x}, made by {rustc}, doesn't fit: {why}", self.source))
     }
 
     pub(super) fn encode(&self, writer: &mut Writer) {
@@ -37,12 +63,15 @@ impl Origin {
         }
         writer.text(&self.target.triple);
         writer.text(&self.target.data_layout);
+        writer.text(&self.processor);
+        writer.number(self.source as usize);
     }
 
     pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Origin, Error> {
         let rustc = reader.text()?;
         let mut number = || reader.number().map(|number| u32::try_from(number).unwrap_or(u32::MAX));
         let llvm = (number()?, number()?, number()?);
-        Ok(Origin { rustc, llvm, target: Target { triple: reader.text()?, data_layout: reader.text()? } })
+        let target = Target { triple: reader.text()?, data_layout: reader.text()? };
+        Ok(Origin { rustc, llvm, target, processor: reader.text()?, source: reader.number()? as u64 })
     }
 }

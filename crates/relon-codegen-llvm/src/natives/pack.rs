@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use relon_natives::descriptor::Descriptor;
 
 use super::analyze::{Graph, Home, Reason, is_mangled};
-use super::codec::{Reader, Writer, damaged};
+use super::codec::{Reader, Writer, checksum, damaged};
 use super::{Library, Origin, cut, source};
 use crate::Error;
 use crate::cocompile::Effort;
@@ -90,7 +90,8 @@ impl NativesPack {
         let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
         let natives = natives.collect::<Result<_, Error>>()?;
         let rustc = rustc_version().map(str::to_owned).unwrap_or_default();
-        let origin = Origin { rustc, llvm: llvm::version()?, target };
+        let processor = whole.functions().iter().find_map(|function| function.text("target-cpu")).unwrap_or_default();
+        let origin = Origin { rustc, llvm: llvm::version()?, target, processor, source: checksum(bitcode) };
         NativesPack::of(origin, descriptors(&whole), natives)
     }
 
