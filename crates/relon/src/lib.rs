@@ -79,7 +79,7 @@ pub use program::Program;
 #[cfg(feature = "engine")]
 pub use relon_frontend::{Modules, SourceText};
 #[cfg(feature = "rules")]
-pub use rules::{Arena, Dict, Entry, Res, RuleError};
+pub use rules::{Arena, Dict, Entry, Res, RuleError, Views};
 #[cfg(feature = "engine")]
 pub use source::{Position, SourceFile, Sources};
 #[cfg(feature = "llvm")]

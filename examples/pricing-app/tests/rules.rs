@@ -1,6 +1,6 @@
 //! What the rules give when they are compiled into a program.
 
-use relon::{Arena, Opt, TrapKind};
+use relon::{Arena, Opt, TrapKind, Views};
 
 relon::include_rules!();
 
@@ -136,6 +136,69 @@ fn a_batch_is_what_its_rows_are() {
     let error = split_evenly::run_batch(&mut arena, &[1, 2], &[1], &mut outs[..2]).expect_err("one is missing");
     assert_eq!(error.kind(), TrapKind::MissingMainArg);
     split_evenly::run_batch(&mut arena, &[], &[], &mut []).expect("nothing");
+}
+
+#[test]
+fn owned_values_are_lent_to_rules() {
+    let items = items();
+    for shipping in [Shipping::Pickup, Shipping::Parcel { zone: 2 }, Shipping::Boxes(1, 300)] {
+        let order = order(&items, shipping);
+        let owned = order.into_owned();
+        let mut views = Views::new();
+        assert_eq!(owned.view(&views), order);
+        let (lent, own) = (pricing::run(&owned.view(&views)), pricing::run(&order));
+        assert_eq!(lent.expect("a quote").lines, own.expect("a quote").lines);
+        views.clear();
+    }
+    let quote = pricing::run(&order(&items, Shipping::Pickup)).expect("a quote");
+    let views = Views::new();
+    assert_eq!(quote.view(&views).parts.get("net"), quote.parts.get("net"));
+    assert_eq!(quote.view(&views).into_owned(), quote);
+}
+
+#[test]
+fn a_batch_can_go_on_behind_rows_that_fail() {
+    let mut arena = Arena::new();
+    let (totals, parts): (Vec<i64>, Vec<i64>) = (0..10_000).map(|row| (row * 10, row % 7)).unzip();
+    let mut rows = Vec::new();
+    split_evenly::run_each(&mut arena, &totals, &parts, |row, result| {
+        assert_eq!(row, rows.len(), "one row after the other");
+        rows.push(result.map_err(|error| (error.row(), error.kind())));
+    })
+    .expect("lists of one length");
+    for (row, result) in rows.iter().enumerate() {
+        let divided = totals[row].checked_div(parts[row]);
+        assert_eq!(*result, divided.ok_or((Some(row), TrapKind::DivisionByZero)), "row {row}");
+    }
+    assert_eq!(rows.len(), 10_000);
+    let uneven = split_evenly::run_each(&mut arena, &[1, 2], &[1], |row, _| panic!("row {row} was run"));
+    assert_eq!(uneven.expect_err("one is missing").kind(), TrapKind::MissingMainArg);
+}
+
+#[test]
+fn rows_have_room_however_many_there_are() {
+    let items = items();
+    let rows: Vec<Order<'_>> = (0..50)
+        .map(|row| order(&items, if row == 20 { Shipping::Parcel { zone: 9 } } else { Shipping::Pickup }))
+        .collect();
+    let mut arena = Arena::new();
+    pricing::run_in(&mut arena, &rows[0]).expect("a quote");
+    let one = arena.used_bytes();
+    for (room, good) in [(one * 4, 49), (one * 200, 49), (one / 2, 0)] {
+        let mut arena = Arena::with_limits(room, 100);
+        let (mut titles, mut errors) = (Vec::new(), Vec::new());
+        pricing::run_each(&mut arena, &rows, |row, result| match result {
+            Ok(quote) => titles.push((row, quote.title.to_string())),
+            Err(error) => errors.push((row, error.kind())),
+        })
+        .expect("one list");
+        assert_eq!(titles.len(), good, "with room for {room} bytes: {errors:?}");
+        assert!(titles.iter().all(|(_, title)| title == "Order A-17, 15 pieces"));
+        match good {
+            0 => assert!(errors.iter().all(|(_, kind)| *kind == TrapKind::ValueTooLarge), "{errors:?}"),
+            _ => assert_eq!(errors, [(20, TrapKind::NativeFailed)]),
+        }
+    }
 }
 
 #[test]

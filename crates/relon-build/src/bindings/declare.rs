@@ -82,9 +82,12 @@ impl Declarations<'_, '_> {
             self.members(record.name.as_deref(), &parts, true);
             line!(self.out, "}}");
         }
-        let body = self.rebuilt(&self.types.declared_owned(declared), &parts, "self.", true);
+        let body =
+            self.rebuilt(&self.types.declared_owned(declared), &parts, true, |part| owned(&format!("self.{part}")));
         let search = self.search(&parts, |name| format!("self.{name}"));
         self.value(declared, &body, &search);
+        let view = self.rebuilt(&name, &parts, true, |part| view(&format!("&self.{part}")));
+        self.lend(declared, &view);
     }
 
     /// Named parts of a record, one a line.
@@ -182,7 +185,10 @@ impl Declarations<'_, '_> {
         let ty = self.types.table.enumeration(id);
         let name = self.types.name(declared).to_owned();
         let about = self.comments.of_type(&ty.name).unwrap_or_else(|| format!("Enum `{}` of the rule.", ty.name));
-        line!(self.out, "\n{}\n#[repr(C, u32)]", doc(&about));
+        // Without payloads an enum is its number, and rustc refuses both words at once.
+        let is_number = ty.variants.iter().all(|variant| matches!(variant.payload, Payload::Unit));
+        let representation = if is_number { "#[repr(u32)]\n#[derive(Eq, Hash)]" } else { "#[repr(C, u32)]" };
+        line!(self.out, "\n{}\n{representation}", doc(&about));
         self.derives(declared, false);
         self.variants(&format!("{name}{}", generics(self.types.type_borrows(declared))), ty, false);
         let layout = self.types.table.enum_layout(id).layout;
@@ -222,14 +228,14 @@ impl Declarations<'_, '_> {
         }
     }
 
-    /// An expression that makes the owned form of parts.
-    fn rebuilt(&self, target: &str, parts: &[Part<'_>], from: &str, named: bool) -> String {
+    /// An expression that makes a value of the parts of another: `form` gives that of a part.
+    fn rebuilt(&self, target: &str, parts: &[Part<'_>], named: bool, form: impl Fn(&str) -> String) -> String {
         let parts: Vec<String> = parts
             .iter()
             .enumerate()
             .map(|(index, part)| {
                 let binder = part.name.clone().unwrap_or_else(|| format!("item{index}"));
-                let value = format!("::relon::rules::RuleValue::into_owned({from}{binder})");
+                let value = form(&binder);
                 if named { format!("{binder}: {value}") } else { value }
             })
             .collect();
@@ -242,7 +248,8 @@ impl Declarations<'_, '_> {
 
     fn enum_value(&mut self, declared: Declared, ty: &EnumType) {
         let owned = self.types.declared_owned(declared);
-        let (mut arms, mut searches) = (String::new(), String::new());
+        let lent = self.types.name(declared).to_owned();
+        let (mut arms, mut views, mut searches) = (String::new(), String::new(), String::new());
         for (variant, name) in ty.variants.iter().zip(variant_names(ty)) {
             let parts = parts(variant);
             let binders: Vec<String> = binders(&parts);
@@ -251,14 +258,17 @@ impl Declarations<'_, '_> {
                 Payload::Tuple(_) => (format!("({})", binders.join(", ")), false),
                 Payload::Struct(_) => (format!(" {{ {} }}", binders.join(", ")), Types::is_named(&variant.payload)),
             };
-            let body = self.rebuilt(&format!("{owned}::{name}"), &parts, "", named);
+            let body = self.rebuilt(&format!("{owned}::{name}"), &parts, named, self::owned);
             line!(arms, "            Self::{name}{pattern} => {body},");
+            let body = self.rebuilt(&format!("{lent}::{name}"), &parts, named, view);
+            line!(views, "            Self::{name}{pattern} => {body},");
             let search = self.search(&parts, |name| format!("*{name}"));
             line!(searches, "            Self::{name}{pattern} => {{ {search} }}");
         }
         let body = format!("match self {{\n{arms}        }}");
         let search = format!("match self {{\n{searches}        }}");
         self.value(declared, &body, &search);
+        self.lend(declared, &format!("match self {{\n{views}        }}"));
     }
 
     /// Statements that give the path to the first number that is not finite. Results are looked at in the order of their names.
@@ -309,6 +319,35 @@ impl Declarations<'_, '_> {
             );
         }
     }
+
+    /// What every value that owns what it holds can do.
+    fn lend(&mut self, declared: Declared, body: &str) {
+        let (owned, lent) = (self.types.declared_owned(declared), self.types.declared_rust(declared));
+        let body = if self.types.is_plain(declared) { "*self" } else { body };
+        let head = "fn view<'a>(&'a self, views: &'a ::relon::Views)";
+        line!(self.out, "\nimpl ::relon::rules::RuleOwned for {owned} {{\n    type View<'a> = {lent};");
+        line!(self.out, "    {head} -> {lent} {{\n        {body}\n    }}\n}}");
+        if !self.types.is_plain(declared) {
+            line!(
+                self.out,
+                "\nimpl {owned} {{\n    /// A view for a rule, whose texts are those of the value and whose lists lie in `views`."
+            );
+            line!(
+                self.out,
+                "    pub {head} -> {lent} {{\n        ::relon::rules::RuleOwned::view(self, views)\n    }}\n}}"
+            );
+        }
+    }
+}
+
+/// An expression that owns a part.
+fn owned(part: &str) -> String {
+    format!("::relon::rules::RuleValue::into_owned({part})")
+}
+
+/// An expression that lends a part, which is behind a reference.
+fn view(part: &str) -> String {
+    format!("::relon::rules::RuleOwned::view({part}, views)")
 }
 
 fn generics(borrows: bool) -> &'static str {

@@ -39,6 +39,9 @@ struct Param {
     memory: String,
 }
 
+/// Parameters that the functions have beside those of the rule.
+const OWN_PARAMS: [&str; 3] = ["arena", "each", "outs"];
+
 const CALL: &str = "::relon::rules::__private";
 
 impl Entries<'_, '_> {
@@ -54,8 +57,8 @@ impl Entries<'_, '_> {
     }
 
     fn params(&self) -> Vec<Param> {
-        let names = std::iter::once("arena").chain(self.entry.params.iter().map(|param| param.name.as_str()));
-        let names = distinct(names).into_iter().skip(1);
+        let names = OWN_PARAMS.into_iter().chain(self.entry.params.iter().map(|param| param.name.as_str()));
+        let names = distinct(names).into_iter().skip(OWN_PARAMS.len());
         let param = |(param, name): (&relon_ir::Param, String)| {
             let memory = self.types.rust(&param.ty);
             let (declared, value) = match &param.ty {
@@ -189,6 +192,42 @@ impl Entries<'_, '_> {
         );
         line!(out, "    // SAFETY: as in `run_in`, for arrays.");
         line!(out, "    unsafe {{ {CALL}::batch_in(arena, &__RULE, __batch, &[{args}], &[{lengths}]) }}\n}}");
+        self.each(out, params, &lengths);
+    }
+
+    /// A batch that goes on behind rows that fail.
+    fn each(&self, out: &mut String, params: &[Param], lengths: &str) {
+        // Results live until `each` has seen them, not as long as the arguments.
+        let output = self.output().replace("'a", "'_");
+        let declared: String = params.iter().map(|param| format!(", {}: &'a [{}]", param.name, param.memory)).collect();
+        let args: Vec<String> =
+            params.iter().map(|param| format!("{}[__rows.clone()].as_ptr().cast::<u8>()", param.name)).collect();
+        let about = "Runs the rule for each row, and goes on behind rows that fail: `each` gets the position and the result or error of one \
+                     row after the other. Results are views into the arena and the arguments. A row that finds no room beside others is run again, \
+                     alone.\n\n# Errors\nLists of different lengths.";
+        line!(out, "\n{}", doc(about));
+        line!(
+            out,
+            "pub fn run_each<'a>(arena: &mut ::relon::Arena{declared}, mut each: impl FnMut(usize, ::core::result::Result<{output}, ::relon::RuleError>)) \
+             -> ::core::result::Result<(), ::relon::RuleError> {{"
+        );
+        line!(out, "    let mut __parts = {CALL}::Parts::new(&__RULE, &[{lengths}])?;");
+        line!(out, "    while let ::core::option::Option::Some(__rows) = __parts.rows() {{");
+        line!(out, "        let __args = [{}];", args.join(", "));
+        line!(out, "        // SAFETY: as in `run_in`, for arrays.");
+        line!(
+            out,
+            "        let (__done, __error) = unsafe {{ {CALL}::part::<{output}>(arena, &__RULE, __batch, &__args, __rows.len()) }};"
+        );
+        line!(
+            out,
+            "        for (__row, __out) in __rows.zip(__done) {{\n            each(__row, ::core::result::Result::Ok(*__out));\n        }}"
+        );
+        line!(
+            out,
+            "        if let ::core::option::Option::Some((__row, __error)) = __parts.done(__done.len(), __error) {{\n            \
+             each(__row, ::core::result::Result::Err(__error));\n        }}\n    }}\n    ::core::result::Result::Ok(())\n}}"
+        );
     }
 
     fn output(&self) -> &'static str {

@@ -217,7 +217,7 @@ impl<'m> Types<'m> {
         }
     }
 
-    fn declared_rust(&self, declared: Declared) -> String {
+    pub(crate) fn declared_rust(&self, declared: Declared) -> String {
         let lifetime = if self.type_borrows(declared) { "<'a>" } else { "" };
         format!("{}{lifetime}", self.name(declared))
     }

@@ -1,6 +1,7 @@
 //! Calls of compiled rules.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use relon_natives::TrapKind;
 use relon_natives::abi::Context;
@@ -99,6 +100,75 @@ pub unsafe fn batch_in<'a, T: RuleValue>(
         rows(arena, rule, code, args, count, outs)?;
         Ok(relon_natives::abi::slice(outs, count))
     }
+}
+
+/// The most rows that are run before their results are looked at.
+const PART: usize = 4096;
+
+/// The rows of a batch that goes on behind rows that fail, in parts that are run one by one.
+#[derive(Debug)]
+pub struct Parts {
+    next: usize,
+    end: usize,
+    /// Whether the next row is run alone, since there was no room for it beside others.
+    is_alone: bool,
+}
+
+impl Parts {
+    /// All rows, of which each parameter has one.
+    ///
+    /// # Errors
+    /// Lists of different lengths.
+    pub fn new(rule: &'static Rule, lengths: &[usize]) -> Result<Self, RuleError> {
+        let end = lengths.first().copied().unwrap_or_default();
+        check_lengths(rule, lengths, end)?;
+        Ok(Parts { next: 0, end, is_alone: false })
+    }
+
+    /// The rows to be run next, if any are left.
+    pub fn rows(&self) -> Option<Range<usize>> {
+        let longest = if self.is_alone { 1 } else { PART };
+        (self.next < self.end).then(|| self.next..self.end.min(self.next + longest))
+    }
+
+    /// Goes on behind rows that were run and the one that failed, which is given with its position.
+    pub fn done(&mut self, rows: usize, error: Option<RuleError>) -> Option<(usize, RuleError)> {
+        self.next += rows;
+        let was_alone = std::mem::take(&mut self.is_alone);
+        let error = error?;
+        // A row that fails for want of room may have room once it does not share it with those before it.
+        if error.kind() == TrapKind::ValueTooLarge && !was_alone {
+            self.is_alone = true;
+            return None;
+        }
+        let row = self.next;
+        self.next += 1;
+        Some((row, error.in_row(row)))
+    }
+}
+
+/// Runs a rule for each row, with the results in the arena as far as the first row that fails, and why that failed.
+///
+/// # Safety
+/// As for [`batch`], with an array of `count` values for each argument.
+#[inline]
+pub unsafe fn part<'a, T: RuleValue>(
+    arena: &'a mut Arena,
+    rule: &'static Rule,
+    code: BatchCode,
+    args: &[*const u8],
+    count: usize,
+) -> (&'a [T], Option<RuleError>) {
+    let context = arena.begin();
+    // SAFETY: the context is that of the arena, which was just begun.
+    let Some(outs) = (unsafe { Context::alloc_array::<T>(context, count) }) else {
+        return (&[], Some(RuleError::of_root(rule, TrapKind::ValueTooLarge)));
+    };
+    // SAFETY: the caller's condition; there is room for `count` results.
+    let error = unsafe { rows(arena, rule, code, args, count, outs) }.err();
+    let stored = error.as_ref().map_or(count, |error| error.row().unwrap_or_default());
+    // SAFETY: the results before the row that failed were stored.
+    (unsafe { relon_natives::abi::slice(outs, stored) }, error)
 }
 
 /// # Safety

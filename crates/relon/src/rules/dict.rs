@@ -41,6 +41,11 @@ impl<'a, T> Dict<'a, T> {
         Dict(List::new(entries))
     }
 
+    /// A view of entries that are sorted by key.
+    pub(super) fn from_sorted(entries: &'a [Entry<'a, T>]) -> Self {
+        Dict(List::new(entries))
+    }
+
     /// The entries, sorted by key.
     pub fn entries(self) -> &'a [Entry<'a, T>] {
         self.0.as_slice()

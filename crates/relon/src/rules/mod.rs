@@ -8,6 +8,7 @@ mod bind;
 mod call;
 mod dict;
 mod error;
+mod owned;
 mod result;
 mod tuple;
 mod value;
@@ -15,6 +16,7 @@ mod value;
 pub use arena::Arena;
 pub use dict::{Dict, Entry};
 pub use error::RuleError;
+pub use owned::{RuleOwned, Views};
 pub use result::Res;
 pub use tuple::{Tuple1, Tuple2, Tuple3, Tuple4, Tuple5, Tuple6, Tuple7, Tuple8, Tuple9, Tuple10, Tuple11, Tuple12};
 pub use value::RuleValue;
@@ -29,7 +31,7 @@ pub mod __private {
 
     pub use super::arena::with_spare as with_arena;
     pub use super::bind::assert_same;
-    pub use super::call::{BatchCode, Code, batch, batch_in, call};
+    pub use super::call::{BatchCode, Code, Parts, batch, batch_in, call, part};
     pub use super::error::{Rule, Site};
 }
 

@@ -1,6 +1,6 @@
 //! Tuples in the layout of rules. Rust's own have no fixed layout.
 
-use super::RuleValue;
+use super::{RuleOwned, RuleValue, Views};
 
 macro_rules! tuples {
     ($($name:ident($($letter:ident $index:tt),+) $text:literal;)*) => {$(
@@ -23,6 +23,18 @@ macro_rules! tuples {
             #[inline]
             fn from(items: $name<$($letter),+>) -> Self {
                 ($(items.$index,)+)
+            }
+        }
+
+        impl<$($letter: RuleOwned),+> RuleOwned for ($($letter,)+) {
+            type View<'a>
+                = $name<$($letter::View<'a>),+>
+            where
+                Self: 'a;
+
+            #[inline]
+            fn view<'a>(&'a self, views: &'a Views) -> Self::View<'a> {
+                $name($(self.$index.view(views)),+)
             }
         }
 
