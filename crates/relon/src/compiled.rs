@@ -206,6 +206,10 @@ impl<M: Machine + ?Sized> Compiled<M> {
         self.limits
     }
 
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     /// The error of a call as a whole.
     #[cold]
     pub(crate) fn failed(&self, kind: TrapKind) -> Error {

@@ -223,6 +223,16 @@ impl std::error::Error for Error {}
 impl Sources {
     /// The error of a rule that stopped.
     pub(crate) fn trap(&self, kind: TrapKind, message: String, span: Option<Span>) -> Error {
+        self.one(ErrorKind::Trap(kind), message, span, kind.hint().map(str::to_owned))
+    }
+
+    /// The error of a rule that is not what its caller needs.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn refused(&self, kind: ErrorKind, message: String, span: Option<Span>) -> Error {
+        self.one(kind, message, span, None)
+    }
+
+    fn one(&self, kind: ErrorKind, message: String, span: Option<Span>, hint: Option<String>) -> Error {
         let problem = Problem {
             name: kind.name(),
             severity: Severity::Error,
@@ -230,9 +240,9 @@ impl Sources {
             span,
             label: None,
             related: Vec::new(),
-            hint: kind.hint().map(str::to_owned),
+            hint,
         };
-        Error::in_source(ErrorKind::Trap(kind), vec![problem], self.clone())
+        Error::in_source(kind, vec![problem], self.clone())
     }
 }
 

@@ -46,6 +46,10 @@ impl Evaluated {
         self.limits
     }
 
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
     /// Evaluates the rule.
     pub(crate) fn run(&self, args: &serde_json::Value) -> Result<String, Error> {
         let limits = relon_eval::Limits { recursion: self.limits.recursion, bytes: self.limits.arena_bytes };

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Limits;
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
 use crate::evaluated::Evaluated;
 use crate::machine::Machine;
+use crate::{Limits, Sources};
 
 /// A rule, ready to run.
 #[derive(Debug)]
@@ -73,6 +73,16 @@ impl Program {
             #[cfg(feature = "cranelift")]
             Code::Cranelift(compiled) => compiled.limits(),
             Code::Evaluated(evaluated) => evaluated.limits(),
+        }
+    }
+
+    /// The files that the program was made from: the rule and what it imports.
+    pub fn sources(&self) -> &Sources {
+        match &self.code {
+            Code::Compiled(compiled) => compiled.sources(),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.sources(),
+            Code::Evaluated(evaluated) => evaluated.sources(),
         }
     }
 

@@ -147,6 +147,13 @@ fn differences_are_told_by_path() {
         number: i64,
     }
     let program = load(RULE);
+    let (line, column) = {
+        let error = program.entry::<(&Renamed,), Quote>().expect_err("types that differ");
+        let span = error.problems()[0].span.expect("the parameter");
+        let position = error.sources().expect("the rule").file(span).position(span.start);
+        (position.line, position.column)
+    };
+    assert_eq!((line, column), (5, 13));
     let told = |error: Option<relon::Error>| error.expect("types that differ").problems()[0].message.clone();
     let message = told(program.entry::<(&Wrong,), Quote>().err());
     assert_eq!(
@@ -209,6 +216,40 @@ fn the_loop_over_rows_is_vectorised() {
     let batch = program.batch::<Pair, f64>().expect("a batch");
     let results = batch.call(&mut arena, &rows).expect("results");
     assert!(results.iter().zip(0..1003).all(|(result, n)| *result == f64::from(n) * 2.0 + 1.0));
+}
+
+#[test]
+fn a_rule_that_is_replaced_has_another_number() {
+    let source = |n: i64| format!("#main(Int x) -> Int\nx + {n}");
+    let rule = Reloadable::<(i64,), i64>::new(&load(&source(0))).expect("a rule");
+    let (first, number) = rule.current_and_generation();
+    assert_eq!((first.run((1,), |n| n).expect("a number"), number), (1, 0));
+    assert!(rule.replace(&load("#main(Int x) -> Bool\nx > 0")).is_err());
+    assert_eq!(rule.current_and_generation().1, 0, "what is refused does not count");
+    rule.replace(&load(&source(10))).expect("a rule that fits");
+    let (second, number) = rule.current_and_generation();
+    assert_eq!((second.run((1,), |n| n).expect("a number"), number), (11, 1));
+    assert_eq!(first.run((1,), |n| n).expect("a number"), 1, "what is kept stays");
+}
+
+#[test]
+fn programs_tell_their_files() {
+    #[derive(Debug)]
+    struct Shared;
+    impl relon::Modules for Shared {
+        fn load(&self, _importer: &str, import: &str) -> Result<relon::SourceText, String> {
+            Ok(relon::SourceText { path: format!("shared/{import}"), text: "{ rate: 3 }".to_owned() })
+        }
+    }
+    for &backend in Backend::ALL {
+        let mut engine = Engine::new();
+        engine.backend(backend).modules(Shared);
+        let source = "#import money from \"money.relon\"\n#main(Int x) -> Int\nx * money.rate";
+        let program = engine.load("rule.relon", source).expect("a program");
+        let files: Vec<(&str, &str)> =
+            program.sources().files().iter().map(|file| (file.path(), file.text())).collect();
+        assert_eq!(files, [("rule.relon", source), ("shared/money.relon", "{ rate: 3 }")], "{backend:?}");
+    }
 }
 
 #[test]

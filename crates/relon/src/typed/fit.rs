@@ -2,23 +2,33 @@
 
 use std::fmt::{self, Display, Write};
 
-use relon_ir::Entry;
 use relon_ir::layout::{DataType, Layout, TypeTable};
+use relon_ir::{Entry, Span};
 use relon_natives::shape::{RecordShape, Shape};
+
+/// Where types differ.
+pub(super) struct Difference {
+    /// For people.
+    pub(super) message: String,
+    /// The place in the rule that says the other type.
+    pub(super) span: Option<Span>,
+}
 
 /// Compares the parameters and the result of an entry with Rust types. Names of structs may differ from those of schemas; names, order and
 /// places of fields may not.
 ///
 /// # Errors
-/// The first difference, for people.
-pub(super) fn check(entry: &Entry, types: &TypeTable, args: &[&Shape], result: &Shape) -> Result<(), String> {
+/// The first difference.
+pub(super) fn check(entry: &Entry, types: &TypeTable, args: &[&Shape], result: &Shape) -> Result<(), Difference> {
+    let at = |span| move |message| Difference { message, span };
     if args.len() != entry.params.len() {
-        return Err(format!("the rule has {}, not {}", count(entry.params.len()), args.len()));
+        let message = format!("the rule has {}, not {}", count(entry.params.len()), args.len());
+        return Err(Difference { message, span: entry.params.first().map(|param| param.span) });
     }
     for (param, shape) in entry.params.iter().zip(args) {
-        fit(shape, &param.ty, types, &mut param.name.clone())?;
+        fit(shape, &param.ty, types, &mut param.name.clone()).map_err(at(Some(param.span)))?;
     }
-    fit(result, &entry.result, types, &mut "result".to_owned())
+    fit(result, &entry.result, types, &mut "result".to_owned()).map_err(at(Some(entry.span)))
 }
 
 fn count(params: usize) -> String {

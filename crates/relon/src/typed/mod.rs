@@ -144,8 +144,8 @@ fn check_types(program: &Compiled<dyn Machine>, entry: &Entry, args: &[&Shape], 
         Err(difference) => {
             let rule = fit::rule_signature(entry, types);
             let rust = fit::rust_signature(args, result);
-            let message = format!("the rule is `{rule}` and cannot be called as `{rust}`: {difference}");
-            Err(Error::plain(ErrorKind::Input, message, None))
+            let message = format!("the rule is `{rule}` and cannot be called as `{rust}`: {}", difference.message);
+            Err(program.sources().refused(ErrorKind::Input, message, difference.span))
         }
     }
 }

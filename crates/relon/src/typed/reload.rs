@@ -48,8 +48,10 @@ impl<A: Args, R: Ret> Reloadable<A, R> {
     /// Where the types are not those of the rule: then nothing changes.
     pub fn replace(&self, program: &Program) -> Result<(), Error> {
         let next = Arc::new(program.entry()?);
-        let before = std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), next);
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *current, next);
         self.generation.fetch_add(1, Ordering::Release);
+        drop(current);
         // The old code is freed here, outside of the lock, unless a call still runs in it.
         drop(before);
         Ok(())
@@ -58,6 +60,13 @@ impl<A: Args, R: Ret> Reloadable<A, R> {
     /// The rule that serves now. It stays valid as long as it is kept.
     pub fn current(&self) -> Arc<TypedEntry<A, R>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The rule that serves now, and how often it was replaced up to it: for answers that say which rule gave them.
+    pub fn current_and_generation(&self) -> (Arc<TypedEntry<A, R>>, u64) {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        // Changed under the lock alone.
+        (current.clone(), self.generation())
     }
 
     /// How often the rule was replaced.
