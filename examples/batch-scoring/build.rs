@@ -1,0 +1,5 @@
+//! Compiles the rule into the program.
+
+fn main() -> Result<(), relon_build::Error> {
+    relon_build::Rules::new("rules").natives("natives").serde(true).compile()
+}
