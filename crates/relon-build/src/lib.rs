@@ -136,7 +136,7 @@ impl Rules {
                 sources: &rule.sources,
                 prefix: &unit.prefix,
                 library: &library,
-                may_panic: unit.may_panic,
+                facts: unit.facts,
                 serde: self.serde,
             });
             let path = rule.file.path.display();

@@ -18,9 +18,30 @@ pub(crate) struct Unit {
     pub(crate) prefix: String,
     /// Machine code or bitcode.
     pub(crate) content: Vec<u8>,
+    pub(crate) facts: Facts,
+}
+
+/// What its bindings have to know of a unit.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts {
     /// Whether a native that is left as a call may panic.
     pub(crate) may_panic: bool,
+    /// Whether the code refers to the state of its call.
+    pub(crate) uses_context: bool,
 }
+
+impl Facts {
+    fn to_byte(self) -> u8 {
+        u8::from(self.may_panic) | u8::from(self.uses_context) << 1
+    }
+
+    fn of_byte(byte: u8) -> Self {
+        Facts { may_panic: byte & 1 != 0, uses_context: byte & 2 != 0 }
+    }
+}
+
+/// What units and their facts are like; it changes where they do, so that none of another kind is taken up.
+const FORMAT: u8 = 2;
 
 /// Functions outside of a unit that do not panic.
 const QUIET: [&str; 8] = [
@@ -52,6 +73,7 @@ pub(crate) fn compile(
     };
     let texts: Vec<&str> = rule.sources.files().iter().map(|file| file.text()).collect();
     let key = hash::of(&[
+        &[FORMAT],
         rule.module.to_string().as_bytes(),
         texts.concat().as_bytes(),
         format!("{options:?} {link:?}").as_bytes(),
@@ -69,7 +91,7 @@ pub(crate) fn compile(
     Ok(decoded(prefix, content))
 }
 
-/// The unit, with a byte at its end that says whether it may panic.
+/// The unit, with its facts in a byte at its end.
 fn encoded(
     rule: &Checked,
     package: Option<&Package>,
@@ -89,11 +111,11 @@ fn encoded(
         lto::Chosen::Object => built.object().to_vec(),
         lto::Chosen::Lto => built.bitcode().to_vec(),
     };
-    content.push(u8::from(!quiet));
+    content.push(Facts { may_panic: !quiet, uses_context: built.uses_context() }.to_byte());
     Ok(content)
 }
 
 fn decoded(prefix: String, mut content: Vec<u8>) -> Unit {
-    let may_panic = content.pop() != Some(0);
-    Unit { prefix, content, may_panic }
+    let facts = Facts::of_byte(content.pop().unwrap_or(u8::MAX));
+    Unit { prefix, content, facts }
 }

@@ -8,18 +8,58 @@ use relon_ir::{Entry, EntryForm, Function, Module, Type};
 use crate::types::{MEMORY, POINTER, RESULT_STRIDE, STATUS, entry_signature, returns_in_memory, value_type};
 use crate::unit::Unit;
 
-/// The parameters of an entry. One for a single call has context, addresses of the arguments and memory for the result; that of a batch
-/// has context, addresses of the arrays, number of rows, memory for the results, and memory for the number of a row that failed.
-pub(crate) fn params(form: EntryForm) -> &'static [ir::Type] {
-    match form {
-        EntryForm::Input | EntryForm::Plain => &[POINTER; 3],
-        EntryForm::Batch => &[POINTER, POINTER, types::I64, POINTER, POINTER],
+/// How a C function takes the arguments of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// The address of each in a parameter of its own.
+    Direct,
+    /// Their addresses in memory, for callers that learn at run time how many there are.
+    Listed,
+    /// For each an array, one behind the other in memory.
+    Batch,
+}
+
+/// A C function of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Export<'m> {
+    pub(crate) entry: &'m Entry,
+    pub(crate) way: Way,
+}
+
+/// The C functions of all entries.
+pub(crate) fn exports(module: &Module) -> Vec<Export<'_>> {
+    let ways = |form| match form {
+        EntryForm::Input | EntryForm::Plain => &[Way::Direct, Way::Listed][..],
+        EntryForm::Batch => &[Way::Batch],
+    };
+    module
+        .entries
+        .iter()
+        .flat_map(|entry| ways(entry.form).iter().map(move |way| Export { entry, way: *way }))
+        .collect()
+}
+
+impl Export<'_> {
+    /// The parameters: context, arguments, and memory for the result. For many rows there is the number of rows before the memory for the
+    /// results, and behind it memory for the number of a row that failed.
+    pub(crate) fn params(&self) -> Vec<ir::Type> {
+        match self.way {
+            Way::Direct => vec![POINTER; self.entry.params.len() + 2],
+            Way::Listed => vec![POINTER; 3],
+            Way::Batch => vec![POINTER, POINTER, types::I64, POINTER, POINTER],
+        }
     }
 }
 
-/// Writes the C function of an entry to `to`.
-pub(crate) fn define(unit: &mut Unit<'_>, entry: &Entry, to: &mut ir::Function, scratch: &mut FunctionBuilderContext) {
-    to.signature = entry_signature(unit.isa(), params(entry.form));
+/// Writes a C function to `to`.
+pub(crate) fn define(
+    unit: &mut Unit<'_>,
+    export: Export<'_>,
+    to: &mut ir::Function,
+    scratch: &mut FunctionBuilderContext,
+) {
+    let Export { entry, way } = export;
+    to.signature = entry_signature(unit.isa(), &export.params());
     let (config, module) = (unit.config(), unit.module);
     let function = &module.functions[entry.function.index()];
     let callee = unit.function_in(entry.function, to);
@@ -29,9 +69,15 @@ pub(crate) fn define(unit: &mut Unit<'_>, entry: &Entry, to: &mut ir::Function, 
     builder.switch_to_block(start);
     let given = builder.block_params(start).to_vec();
     let mut thunk = Thunk { function, builder: &mut builder };
-    match entry.form {
-        EntryForm::Input | EntryForm::Plain => thunk.once(callee, &given),
-        EntryForm::Batch => thunk.batch(callee, &given, &Strides::of(module, entry)),
+    match way {
+        Way::Direct => thunk.once(callee, &given),
+        Way::Listed => {
+            let [context, args, out] = given[..] else { unreachable!("the signature of an entry") };
+            let pointers = (0..entry.params.len()).map(|index| thunk.pointer(args, index));
+            let given: Vec<ir::Value> = [context].into_iter().chain(pointers).chain([out]).collect();
+            thunk.once(callee, &given);
+        }
+        Way::Batch => thunk.batch(callee, &given, &Strides::of(module, entry)),
     }
     builder.seal_all_blocks();
     builder.finalize(config);
@@ -62,32 +108,25 @@ fn takes_memory(function: &Function) -> bool {
 }
 
 impl Thunk<'_, '_> {
-    /// A function over scalars (a hand-built one) has its arguments loaded and results stored here.
+    /// Calls the function with context, addresses of arguments and memory for the result. A function over scalars (a hand-built one) has
+    /// its arguments loaded and results stored here.
     fn once(&mut self, callee: ir::FuncRef, given: &[ir::Value]) {
-        let [context, args, out] = given[..] else { unreachable!("the signature of an entry") };
-        let (memory, mut given) = (takes_memory(self.function), vec![context]);
-        for (index, ty) in self.function.params.iter().enumerate() {
-            given.push(match memory {
-                true if index + 1 == self.function.params.len() => out,
-                true => self.pointer(args, index),
-                false => self.scalar(args, index, *ty),
-            });
+        let [context, args @ .., out] = given else { unreachable!("the signature of an entry") };
+        let mut list = vec![*context];
+        if takes_memory(self.function) {
+            list.extend_from_slice(&given[1..]);
+        } else {
+            let params = self.function.params.iter().zip(args);
+            list.extend(params.map(|(ty, arg)| self.builder.ins().load(value_type(*ty), MEMORY, *arg, 0)));
+            list.extend(returns_in_memory(self.function).then_some(*out));
         }
-        if returns_in_memory(self.function) {
-            given.push(out);
-        }
-        let call = self.builder.ins().call(callee, &given);
+        let call = self.builder.ins().call(callee, &list);
         let results = self.builder.inst_results(call).to_vec();
-        self.results(&results, out);
+        self.results(&results, *out);
     }
 
     fn pointer(&mut self, args: ir::Value, index: usize) -> ir::Value {
         self.builder.ins().load(POINTER, MEMORY, args, 8 * index as i32)
-    }
-
-    fn scalar(&mut self, args: ir::Value, index: usize, ty: Type) -> ir::Value {
-        let pointer = self.pointer(args, index);
-        self.builder.ins().load(value_type(ty), MEMORY, pointer, 0)
     }
 
     /// Stores results, eight bytes apart, and returns the status.

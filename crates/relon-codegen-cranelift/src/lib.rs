@@ -29,9 +29,11 @@ mod world;
 
 use std::sync::Arc;
 
-use relon_ir::{EntryForm, Module};
+use relon_ir::Module;
 use relon_natives::Symbols;
+use relon_natives::typed::DirectFn;
 
+use entry::{Export, Way, exports};
 use jit::{Code, Place};
 use module::{Clock, Entries};
 use relon_ir::frames::Frames;
@@ -55,7 +57,7 @@ pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -
     clock.lap("emit");
     let compiled = unit.compile(written)?;
     clock.lap("codegen");
-    let (table, ids) = (unit.take_table(), unit.entries.clone());
+    let (table, ids) = (unit.take_table(), unit.exports.clone());
     let mut code = Code::load(unit, &compiled, &size)?;
     let entries = entries(module, &ids, &mut code);
     clock.lap("load");
@@ -73,14 +75,18 @@ pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -
 /// The entries by name.
 fn entries(module: &Module, ids: &[cranelift_module::FuncId], code: &mut Code) -> Entries {
     let mut entries = Entries::default();
-    for (entry, id) in module.entries.iter().zip(ids) {
+    for (Export { entry, way }, id) in exports(module).into_iter().zip(ids) {
         let (Some(address), name) = (code.address(*id), entry.name.clone()) else { continue };
-        match entry.form {
-            EntryForm::Input | EntryForm::Plain => {
+        match way {
+            Way::Direct => {
+                // SAFETY: the address is that of a function. `DirectFn` stands for every number of parameters.
+                entries.direct.insert(name, unsafe { std::mem::transmute::<*const u8, DirectFn>(address) });
+            }
+            Way::Listed => {
                 // SAFETY: the address is that of a function which `entry` defined with this very signature.
                 entries.once.insert(name, unsafe { std::mem::transmute::<*const u8, EntryFn>(address) });
             }
-            EntryForm::Batch => {
+            Way::Batch => {
                 // SAFETY: as above.
                 entries.batches.insert(name, unsafe { std::mem::transmute::<*const u8, BatchFn>(address) });
             }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use relon_natives::Symbols;
 use relon_natives::abi::Context;
+use relon_natives::typed::DirectFn;
 
 use crate::jit::Code;
 use relon_ir::frames::Frames;
@@ -21,6 +22,7 @@ pub type BatchFn = unsafe extern "C" fn(*mut Context, *const *const u8, u64, *mu
 #[derive(Default)]
 pub(crate) struct Entries {
     pub(crate) once: HashMap<String, EntryFn>,
+    pub(crate) direct: HashMap<String, DirectFn>,
     pub(crate) batches: HashMap<String, BatchFn>,
 }
 
@@ -45,6 +47,11 @@ impl CompiledModule {
     /// The entry with this name. It may be called from several threads at once, as long as the unit lives.
     pub fn entry(&self, name: &str) -> Option<EntryFn> {
         self.entries.once.get(name).copied()
+    }
+
+    /// The direct function of the entry with this name; like [`Self::entry`].
+    pub fn direct_entry(&self, name: &str) -> Option<DirectFn> {
+        self.entries.direct.get(name).copied()
     }
 
     /// The entry for many rows with this name; like [`Self::entry`].

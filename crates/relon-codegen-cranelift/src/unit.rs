@@ -24,7 +24,7 @@ pub(crate) struct Unit<'m> {
     found: Found,
     functions: Vec<FuncId>,
     pub(crate) data: Vec<DataId>,
-    pub(crate) entries: Vec<FuncId>,
+    pub(crate) exports: Vec<FuncId>,
 }
 
 /// A function as it was written.
@@ -45,14 +45,14 @@ pub(crate) struct Compiled {
 impl<'m> Unit<'m> {
     /// Declares all that the unit holds.
     pub(crate) fn declare(module: &'m Module, found: Found, mut jit: JITModule) -> Result<Unit<'m>, Error> {
-        let of_entry = |form| entry_signature(jit.isa(), entry::params(form));
-        let of_entries: Vec<_> = module.entries.iter().map(|entry| of_entry(entry.form)).collect();
+        let exported = |export: entry::Export<'_>| entry_signature(jit.isa(), &export.params());
+        let exported: Vec<_> = entry::exports(module).into_iter().map(exported).collect();
         let mut function = |signature: &ir::Signature| jit.declare_anonymous_function(signature).map_err(Error::from);
         let functions = module.functions.iter().map(|one| function(&signature(one))).collect::<Result<_, _>>()?;
-        let entries = of_entries.iter().map(&mut function).collect::<Result<_, _>>()?;
+        let exports = exported.iter().map(&mut function).collect::<Result<_, _>>()?;
         let data = module.data.iter().map(|_| jit.declare_anonymous_data(false, false).map_err(Error::from));
         let data = data.collect::<Result<_, _>>()?;
-        Ok(Unit { module, jit, found, functions, data, entries })
+        Ok(Unit { module, jit, found, functions, data, exports })
     }
 
     pub(crate) fn isa(&self) -> &dyn TargetIsa {
@@ -86,16 +86,16 @@ impl<'m> Unit<'m> {
     /// Writes every function and entry.
     pub(crate) fn write(&mut self) -> Vec<Written> {
         let (module, mut scratch) = (self.module, FunctionBuilderContext::new());
-        let mut written = Vec::with_capacity(self.functions.len() + self.entries.len());
+        let mut written = Vec::with_capacity(self.functions.len() + self.exports.len());
         for (index, function) in module.functions.iter().enumerate() {
             let mut to = ir::Function::new();
             func::define(self, function, &mut to, &mut scratch);
             written.push(Written { id: self.functions[index], function: to });
         }
-        for (index, entry) in module.entries.iter().enumerate() {
+        for (index, export) in entry::exports(module).into_iter().enumerate() {
             let mut to = ir::Function::new();
-            entry::define(self, entry, &mut to, &mut scratch);
-            written.push(Written { id: self.entries[index], function: to });
+            entry::define(self, export, &mut to, &mut scratch);
+            written.push(Written { id: self.exports[index], function: to });
         }
         written
     }

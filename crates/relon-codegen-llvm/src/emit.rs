@@ -1,7 +1,7 @@
 //! Modules of the IR as text of LLVM IR.
 //!
 //! Text, and not calls of LLVM's builder: it is plain safe Rust, it can be read in a test, and LLVM's parser checks it. Functions are
-//! internal; each entry gets an exported thunk with the C signature of `relon_ir::Entry`.
+//! internal; each entry gets exported functions with the C signatures of `relon_ir::Entry`.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -20,6 +20,8 @@ pub(crate) const ATTRIBUTES: &str = "#0";
 pub(crate) const DECLARED_ATTRIBUTES: &str = "#1";
 /// Attribute of a call whose callee belongs into the caller.
 pub(crate) const INLINED: &str = "#2";
+/// Attribute of a call that stays one, so that the callee exists once.
+pub(crate) const CALLED: &str = "#3";
 /// The first parameter of each function.
 pub(crate) const CONTEXT_PARAMETER: &str = "ptr noalias noundef nonnull align 8 %ctx";
 
@@ -102,5 +104,5 @@ fn attributes(out: &mut String, cpu: &Cpu) {
     };
     let cpu = format!("\"target-cpu\"=\"{}\"{features}", cpu.name);
     let _ = writeln!(out, "attributes #0 = {{ nounwind uwtable \"probe-stack\"=\"inline-asm\" {cpu} }}");
-    out.push_str("attributes #1 = { nounwind }\nattributes #2 = { alwaysinline }\n");
+    out.push_str("attributes #1 = { nounwind }\nattributes #2 = { alwaysinline }\nattributes #3 = { noinline }\n");
 }

@@ -27,12 +27,21 @@ impl Names<'_> {
         let letters = rest.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' });
         format!("{prefix}{}", letters.collect::<String>())
     }
+
+    /// The symbol of an entry's direct function.
+    pub(crate) fn direct(self, name: &str) -> String {
+        self.symbol(&format!("{name}.direct"))
+    }
 }
 
 /// Writes an entry.
 pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
     match entry.form {
-        EntryForm::Input | EntryForm::Plain => thunk(out, entry, names, &module.functions[entry.function.index()]),
+        EntryForm::Input | EntryForm::Plain => {
+            let function = &module.functions[entry.function.index()];
+            direct(out, entry, names, function);
+            listed(out, entry, names, function);
+        }
         EntryForm::Batch => batch(out, module, entry, names),
     }
 }
@@ -42,12 +51,19 @@ pub(crate) fn takes_memory(function: &Function) -> bool {
     function.results.is_empty() && !function.params.is_empty() && function.params.iter().all(|ty| *ty == Type::Ptr)
 }
 
-/// The exported C function of an entry. A function over scalars (a hand-built one) has its arguments loaded and results stored here.
-fn thunk(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function) {
-    let symbol = global_name(&names.symbol(&entry.name));
+/// How many arguments the function has.
+fn arguments(function: &Function) -> usize {
+    function.params.len() - usize::from(takes_memory(function))
+}
+
+/// The C function that takes the address of each argument in a parameter of its own: the code of the entry. A function over scalars (a
+/// hand-built one) has its arguments loaded and results stored here.
+fn direct(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function) {
+    let symbol = global_name(&names.direct(&entry.name));
+    let params: String = (0..arguments(function)).map(|index| format!(", ptr noundef %arg{index}")).collect();
     let _ = writeln!(
         out,
-        "define i32 {symbol}({}, ptr noundef readonly %args, ptr noundef %out) {} {{",
+        "define i32 {symbol}({}{params}, ptr noundef %out) {} {{",
         emit::CONTEXT_PARAMETER,
         emit::ATTRIBUTES
     );
@@ -56,15 +72,32 @@ fn thunk(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function)
     for (index, ty) in function.params.iter().enumerate() {
         let value = match memory {
             true if index + 1 == function.params.len() => "%out".to_owned(),
-            true => thunk_pointer(out, index),
+            true => format!("%arg{index}"),
             false => thunk_scalar(out, index, *ty),
         };
         let _ = write!(list, ", {} {value}", value_type(*ty));
     }
     let (ty, name) = (result_type(&function.results), function_name(function));
-    let _ = writeln!(out, "  %whole = call {ty} {name}({list})");
+    let _ = writeln!(out, "  %whole = call {ty} {name}({list}) {}", emit::INLINED);
     thunk_results(out, &function.results);
     out.push_str("}\n\n");
+}
+
+/// The C function that takes the addresses of the arguments in memory, for callers that learn at run time how many there are. It calls the
+/// direct one, so that the code of the entry exists once.
+fn listed(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function) {
+    let symbol = global_name(&names.symbol(&entry.name));
+    let _ = writeln!(
+        out,
+        "define i32 {symbol}({}, ptr noundef readonly %args, ptr noundef %out) {} {{",
+        emit::CONTEXT_PARAMETER,
+        emit::ATTRIBUTES
+    );
+    let arguments: String =
+        (0..arguments(function)).map(|index| format!("ptr {}, ", thunk_pointer(out, index))).collect();
+    let direct = global_name(&names.direct(&entry.name));
+    let _ = writeln!(out, "  %status = call i32 {direct}(ptr %ctx, {arguments}ptr %out) {}", emit::CALLED);
+    out.push_str("  ret i32 %status\n}\n\n");
 }
 
 fn thunk_pointer(out: &mut String, index: usize) -> String {
@@ -74,9 +107,8 @@ fn thunk_pointer(out: &mut String, index: usize) -> String {
 }
 
 fn thunk_scalar(out: &mut String, index: usize, ty: Type) -> String {
-    let pointer = thunk_pointer(out, index);
     let mem = memory_of(ty);
-    let _ = writeln!(out, "  %mem{index} = load {}, ptr {pointer}, align {}", memory_type(mem), alignment(mem));
+    let _ = writeln!(out, "  %mem{index} = load {}, ptr %arg{index}, align {}", memory_type(mem), alignment(mem));
     if ty != Type::Bool {
         return format!("%mem{index}");
     }
@@ -194,5 +226,9 @@ mod tests {
     fn symbols_of_linked_entries_begin_with_the_prefix() {
         let symbols = ["main", "main.typed", "main.batch", "mainly"].map(|name| Names::Prefixed("quote").symbol(name));
         assert_eq!(symbols, ["quote", "quote_typed", "quote_batch", "quote_mainly"]);
+        assert_eq!(
+            ["main", "main.typed"].map(|name| Names::Prefixed("quote").direct(name)),
+            ["quote_direct", "quote_typed_direct"]
+        );
     }
 }

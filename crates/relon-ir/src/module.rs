@@ -142,6 +142,10 @@ pub enum EntryForm {
 ///
 /// The function has no results and one `Ptr` parameter for each parameter of the entry, which points to the argument in the
 /// layout of its type, followed by a `Ptr` to memory for the result.
+///
+/// Hosts call it by C functions, which code generation makes of it. The *direct* one has the context, these parameters, and gives the
+/// status: what a host that knows the types calls. The other takes the addresses of the arguments in memory, and is for hosts that learn
+/// at run time how many there are. A batch has one function, which takes arrays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The name by which the host finds it.

@@ -3,8 +3,17 @@
 //! A handle outlives the values of a call, so its types are written with `'static` lifetimes (which the compiler infers) and stand for the
 //! same types with any lifetime: a handle of `(&Order,)` is called with a `&'a Order<'a>`.
 
-use crate::abi::{List, Opt, Str};
+use std::mem::transmute;
+
+use crate::abi::{Context, List, Opt, Str};
 use crate::shape::{Shape, Value};
+
+/// The direct entry of a rule, whatever the number of its parameters: a C function that takes the state of the call, the address of each
+/// argument in a parameter of its own, and memory for the result, and gives the status. [`Args::call`] knows how many there are.
+pub type DirectFn = unsafe extern "C" fn();
+
+/// The address of an argument.
+type Address = *const u8;
 
 /// A type of values that rules see, and the same type with another lifetime.
 ///
@@ -64,8 +73,11 @@ pub trait Args: 'static {
     /// The shapes in order.
     fn shapes() -> Vec<&'static Shape>;
 
-    /// Calls `body` with the address of each argument.
-    fn with<T>(given: Self::Given<'_>, body: impl FnOnce(&[*const u8]) -> T) -> T;
+    /// Calls a rule with the address of each argument.
+    ///
+    /// # Safety
+    /// The rule's parameters are of these types, its result fits what `out` points to, and `context` is that of a call.
+    unsafe fn call(code: DirectFn, context: *mut Context, given: Self::Given<'_>, out: *mut u8) -> u32;
 }
 
 /// Values without lifetimes.
@@ -211,6 +223,13 @@ impl<T: Ret> Ret for Option<T> {
     }
 }
 
+/// The second, for each of the first.
+macro_rules! each {
+    ($of:ident $ty:ty) => {
+        $ty
+    };
+}
+
 macro_rules! tuples {
     ($(($($name:ident $value:ident),*))*) => {$(
         impl<$($name: Arg),*> Args for ($($name,)*) {
@@ -221,10 +240,13 @@ macro_rules! tuples {
             }
 
             #[inline(always)]
-            fn with<T>(given: Self::Given<'_>, body: impl FnOnce(&[*const u8]) -> T) -> T {
+            unsafe fn call(code: DirectFn, context: *mut Context, given: Self::Given<'_>, out: *mut u8) -> u32 {
                 let ($($value,)*) = given;
-                $(let $value = $name::slot($value);)*
-                body(&[$($name::address(&$value)),*])
+                $(let $value: $name::Slot<'_> = $name::slot($value);)*
+                type Code = unsafe extern "C" fn(*mut Context, $(each!($value Address),)* *mut u8) -> u32;
+                // SAFETY: this is the signature of the direct entry of a rule with so many parameters, and the caller's condition is that
+                // of a call.
+                unsafe { transmute::<DirectFn, Code>(code)(context, $($name::address(&$value),)* out) }
             }
         }
     )*};

@@ -1,5 +1,7 @@
 //! What can go wrong, as data, as text for people, and as JSON for tools.
 
+use std::sync::Arc;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 pub use relon_frontend::Severity;
 use relon_ir::{FileId, Span};
@@ -59,8 +61,13 @@ pub struct Problem {
 }
 
 /// Why there is no program or no result.
+///
+/// It is one pointer, and dropping what it points to is a call: a loop over results of typed calls keeps its registers.
 #[derive(Clone, Debug)]
-pub struct Error {
+pub struct Error(Arc<Contents>);
+
+#[derive(Debug)]
+struct Contents {
     kind: ErrorKind,
     problems: Vec<Problem>,
     sources: Option<Sources>,
@@ -73,7 +80,7 @@ impl Error {
     /// If there is no problem.
     pub(crate) fn in_source(kind: ErrorKind, problems: Vec<Problem>, sources: Sources) -> Self {
         assert!(!problems.is_empty(), "an error says what is wrong");
-        Error { kind, problems, sources: Some(sources) }
+        Error(Arc::new(Contents { kind, problems, sources: Some(sources) }))
     }
 
     /// An error that has no place in a source.
@@ -87,32 +94,32 @@ impl Error {
             related: Vec::new(),
             hint,
         };
-        Error { kind, problems: vec![problem], sources: None }
+        Error(Arc::new(Contents { kind, problems: vec![problem], sources: None }))
     }
 
     /// The class of the error.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// All that is wrong; never empty.
     pub fn problems(&self) -> &[Problem] {
-        &self.problems
+        &self.0.problems
     }
 
     /// The sources that the spans refer to.
     pub fn sources(&self) -> Option<&Sources> {
-        self.sources.as_ref()
+        self.0.sources.as_ref()
     }
 
     /// Text for a terminal: the first hundred problems with their source, label and hint, and how many more there are. `color` adds ANSI
     /// colours.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let shown = self.problems.iter().take(MAX_SHOWN);
+        let shown = self.0.problems.iter().take(MAX_SHOWN);
         let mut texts: Vec<String> = shown.map(|problem| self.render_problem(problem, &renderer)).collect();
-        if self.problems.len() > MAX_SHOWN {
-            texts.push(format!("... and {} more", self.problems.len() - MAX_SHOWN));
+        if self.0.problems.len() > MAX_SHOWN {
+            texts.push(format!("... and {} more", self.0.problems.len() - MAX_SHOWN));
         }
         texts.join("\n\n")
     }
@@ -124,7 +131,7 @@ impl Error {
         };
         let title = level.primary_title(problem.message.as_str()).id(problem.name);
         let mut group = Group::with_title(title);
-        if let Some(sources) = &self.sources {
+        if let Some(sources) = &self.0.sources {
             group = group.elements(files(problem).into_iter().map(|file| snippet(sources, problem, file)));
         }
         if let Some(hint) = &problem.hint {
@@ -135,13 +142,13 @@ impl Error {
 
     /// One JSON object: kind, message and span of the first problem, and all diagnostics.
     pub fn to_json(&self) -> Value {
-        let first = &self.problems[0];
-        let diagnostics: Vec<Value> = match self.kind {
+        let first = &self.0.problems[0];
+        let diagnostics: Vec<Value> = match self.0.kind {
             ErrorKind::Parse | ErrorKind::Analyze => self.problems_json(),
             ErrorKind::Trap(_) | ErrorKind::Input | ErrorKind::Toolchain => Vec::new(),
         };
         json!({
-            "kind": self.kind.name(),
+            "kind": self.0.kind.name(),
             "message": first.message,
             "span": self.span_json(first.span),
             "hint": first.hint,
@@ -151,7 +158,7 @@ impl Error {
 
     /// Each problem as a JSON object: name, severity, message, label, hint, span, and related places.
     pub fn problems_json(&self) -> Vec<Value> {
-        self.problems.iter().map(|problem| self.problem_json(problem)).collect()
+        self.0.problems.iter().map(|problem| self.problem_json(problem)).collect()
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {
@@ -171,7 +178,7 @@ impl Error {
     }
 
     fn span_json(&self, span: Option<Span>) -> Value {
-        let (Some(sources), Some(span)) = (&self.sources, span) else { return Value::Null };
+        let (Some(sources), Some(span)) = (&self.0.sources, span) else { return Value::Null };
         let file = sources.file(span);
         let (start, end) = (file.position(span.start), file.position(span.end));
         json!({

@@ -4,6 +4,7 @@ use relon_codegen_llvm::CocompiledModule;
 use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
 use relon_ir::frames::Frames;
 use relon_ir::{Function, Module, Op};
+use relon_natives::typed::DirectFn;
 
 /// Stack for what natives inlined into a function may need.
 const STACK_FOR_NATIVES: usize = 8 * 1024;
@@ -14,6 +15,8 @@ const STACK_PER_VALUE: usize = 16;
 pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
     /// The entry with this name.
     fn entry(&self, name: &str) -> Option<EntryFn>;
+    /// The direct function of the entry with this name.
+    fn direct_entry(&self, name: &str) -> Option<DirectFn>;
     /// The entry for many rows with this name.
     fn batch_entry(&self, name: &str) -> Option<BatchFn>;
     /// Addresses of natives that are called through the table of a call's context.
@@ -29,6 +32,10 @@ pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
 impl Machine for CocompiledModule {
     fn entry(&self, name: &str) -> Option<EntryFn> {
         CocompiledModule::entry(self, name)
+    }
+
+    fn direct_entry(&self, name: &str) -> Option<DirectFn> {
+        CocompiledModule::direct_entry(self, name)
     }
 
     fn batch_entry(&self, name: &str) -> Option<BatchFn> {
@@ -56,6 +63,10 @@ impl Machine for CocompiledModule {
 impl Machine for relon_codegen_cranelift::CompiledModule {
     fn entry(&self, name: &str) -> Option<EntryFn> {
         relon_codegen_cranelift::CompiledModule::entry(self, name)
+    }
+
+    fn direct_entry(&self, name: &str) -> Option<DirectFn> {
+        relon_codegen_cranelift::CompiledModule::direct_entry(self, name)
     }
 
     fn batch_entry(&self, name: &str) -> Option<BatchFn> {

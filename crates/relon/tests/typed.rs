@@ -340,3 +340,26 @@ fn a_rule_is_replaced_under_load() {
     eprintln!("{} reloads; memory grew by {grown} KiB", reloads());
     assert!(grown < 8 * 1024, "memory grew by {grown} KiB");
 }
+
+/// The instructions of a function in LLVM IR.
+fn body<'t>(ir: &'t str, symbol: &str) -> Vec<&'t str> {
+    let lines = ir.lines().skip_while(|line| !(line.starts_with("define") && line.contains(symbol)));
+    lines.skip(1).take_while(|line| *line != "}").map(str::trim).collect()
+}
+
+#[test]
+fn a_typed_call_is_the_code_of_the_rule_and_nothing_else() {
+    let program = load(
+        "#schema Order { Int qty: *, Int cents: *, Int fee: * }\n#main(Order order) -> Int\n\
+         order.qty * order.cents + order.fee",
+    );
+    let ir = program.compiled().expect("code").ir_after().expect("its IR");
+    let direct = body(&ir, "@relon_entry_main.direct(");
+    let count = |of: &[&str], what: &str| of.iter().filter(|line| line.contains(what)).count();
+    let calls = direct.iter().filter(|line| line.contains("call ") && !line.contains("@llvm."));
+    assert_eq!(calls.collect::<Vec<_>>(), Vec::<&&str>::new(), "{ir}");
+    assert_eq!((count(&direct, " load "), count(&direct, "store "), count(&direct, "alloca ")), (3, 1, 0), "{ir}");
+    let listed = body(&ir, "@relon_entry_main(");
+    assert_eq!((count(&listed, " load "), count(&listed, "@relon_entry_main.direct(")), (1, 1), "{ir}");
+    assert!(listed.len() < 6, "the code of the rule exists once: {ir}");
+}

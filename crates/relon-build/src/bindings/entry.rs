@@ -9,6 +9,7 @@ use relon_ir::{Entry, Module, Span};
 use super::declare::{doc, line};
 use super::names::{distinct, identifier};
 use super::types::Types;
+use crate::unit::Facts;
 
 /// What the functions are made from.
 pub(crate) struct Entries<'t, 'm> {
@@ -17,13 +18,12 @@ pub(crate) struct Entries<'t, 'm> {
     pub(crate) sources: &'t Sources,
     /// The entry in the plain form.
     pub(crate) entry: &'m Entry,
-    /// Symbols of the entry, and of the one for batches.
+    /// Symbols of the direct entry, and of the one for batches.
     pub(crate) symbol: String,
     pub(crate) batch_symbol: String,
     /// The static library that has them; none where nothing is linked.
     pub(crate) library: &'t str,
-    /// Whether a native may panic.
-    pub(crate) may_panic: bool,
+    pub(crate) facts: Facts,
     /// The comment that the rule begins with.
     pub(crate) about: String,
 }
@@ -87,7 +87,8 @@ impl Entries<'_, '_> {
     fn code(&self, out: &mut String) {
         line!(out, "\n#[link(name = {:?}, kind = \"static\")]\nunsafe extern \"C\" {{", self.library);
         line!(out, "    #[link_name = {:?}]", self.symbol);
-        line!(out, "    fn __code(context: *mut {CALL}::Context, args: *const *const u8, out: *mut u8) -> u32;");
+        let args: String = (0..self.entry.params.len()).map(|index| format!(" __{index}: *const u8,")).collect();
+        line!(out, "    fn __code(context: *mut {CALL}::Context,{args} out: *mut u8) -> u32;");
         line!(out, "    #[link_name = {:?}]", self.batch_symbol);
         line!(
             out,
@@ -106,7 +107,11 @@ impl Entries<'_, '_> {
             );
         }
         line!(out, "    ],\n    root: {},", self.site("NonFiniteFloat", self.entry.span, ""));
-        line!(out, "    stack: {stack},\n    frame: {frame},\n    may_panic: {},\n}};", self.may_panic);
+        let Facts { may_panic, uses_context } = self.facts;
+        line!(
+            out,
+            "    stack: {stack},\n    frame: {frame},\n    may_panic: {may_panic},\n    uses_context: {uses_context},\n}};"
+        );
     }
 
     fn site(&self, kind: &str, span: Span, message: &str) -> String {
@@ -156,12 +161,12 @@ impl Entries<'_, '_> {
                 }
             }
         }
-        let args: Vec<String> = (0..params.len()).map(|index| format!("__{index}.cast::<u8>()")).collect();
+        let args: String = (0..params.len()).map(|index| format!(" __{index}.cast::<u8>(),")).collect();
         line!(
             out,
             "    // SAFETY: the code is that of the rule, made for arguments and results of these types, whose layouts are asserted above."
         );
-        line!(out, "    unsafe {{ {CALL}::call(arena, &__RULE, __code, &[{}]) }}\n}}", args.join(", "));
+        line!(out, "    unsafe {{ {CALL}::call(arena, &__RULE, |context, out| __code(context,{args} out)) }}\n}}");
     }
 
     fn batch(&self, out: &mut String, params: &[Param]) {

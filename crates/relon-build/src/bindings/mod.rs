@@ -20,6 +20,8 @@ use declare::{Declarations, doc, line};
 use entry::Entries;
 use types::{Declared, Types};
 
+use crate::unit::Facts;
+
 pub(crate) use entry::module_name;
 pub(crate) use names::identifier;
 
@@ -31,7 +33,7 @@ pub(crate) struct Rule<'r> {
     pub(crate) prefix: &'r str,
     /// The static library that has them.
     pub(crate) library: &'r str,
-    pub(crate) may_panic: bool,
+    pub(crate) facts: Facts,
     pub(crate) serde: bool,
 }
 
@@ -65,9 +67,9 @@ pub(crate) fn items(rule: &Rule<'_>) -> Result<String, String> {
     }
     let about = comments.of_file().unwrap_or_else(|| format!("The rule `{}`.", rule.sources.main().path()));
     let batch_symbol = format!("{}_batch", rule.prefix);
-    let symbol = if entry.name == "main" { rule.prefix.to_owned() } else { format!("{}_typed", rule.prefix) };
-    let (module, sources, library, may_panic) = (rule.module, rule.sources, rule.library, rule.may_panic);
-    let entries = Entries { types: &types, module, sources, entry, symbol, batch_symbol, library, may_panic, about };
+    let symbol = format!("{}{}_direct", rule.prefix, if entry.name == "main" { "" } else { "_typed" });
+    let (module, sources, library, facts) = (rule.module, rule.sources, rule.library, rule.facts);
+    let entries = Entries { types: &types, module, sources, entry, symbol, batch_symbol, library, facts, about };
     entries.write(&mut out);
     Ok(out)
 }

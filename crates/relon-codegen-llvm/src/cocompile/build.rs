@@ -28,7 +28,8 @@ pub enum Delivery {
 /// How a unit for a file is made.
 #[derive(Clone, Debug)]
 pub struct BuildOptions {
-    /// The symbol of the entry `main`; those of `main.typed` and `main.batch` are this one followed by `_typed` and `_batch`.
+    /// The symbol of the entry `main`; those of `main.typed` and `main.batch` are this one followed by `_typed` and `_batch`. Those of the
+    /// direct functions end with `_direct`.
     pub prefix: String,
     /// The processor. In link-time optimisation it has to be the one that the program is built for, or nothing is inlined.
     pub processor: Processor,
@@ -141,6 +142,11 @@ impl Built {
     /// The symbols that the object needs from the program.
     pub fn undefined(&self) -> &[String] {
         &self.undefined
+    }
+
+    /// Whether the code refers to the state of the call. Where it does not, a call need not prepare it.
+    pub fn uses_context(&self) -> bool {
+        self.unit.uses_context
     }
 
     /// What became of the natives.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use relon_ir::{EntryForm, Module as Ir};
 use relon_natives::abi::Context as CallContext;
+use relon_natives::typed::DirectFn;
 
 use crate::Error;
 use crate::entry::Names;
@@ -34,6 +35,7 @@ pub struct CocompiledModule {
 /// Loaded code with what it refers to.
 pub(super) struct Code {
     entries: HashMap<String, EntryFn>,
+    direct: HashMap<String, DirectFn>,
     batches: HashMap<String, BatchFn>,
     table: Vec<usize>,
     calls_natives: bool,
@@ -50,12 +52,15 @@ impl Code {
         worlds: &Worlds,
         calls_natives: bool,
     ) -> Result<Code, Error> {
-        let (mut entries, mut batches) = (HashMap::new(), HashMap::new());
+        let (mut entries, mut direct, mut batches) = (HashMap::new(), HashMap::new(), HashMap::new());
         for entry in &ir.entries {
             let address = jit.lookup(&Names::Loaded.symbol(&entry.name))?;
             let name = entry.name.clone();
             match entry.form {
                 EntryForm::Input | EntryForm::Plain => {
+                    let code = jit.lookup(&Names::Loaded.direct(&entry.name))?;
+                    // SAFETY: as below; `DirectFn` stands for every number of parameters.
+                    direct.insert(name.clone(), unsafe { std::mem::transmute::<crate::llvm::Code, DirectFn>(code) });
                     // SAFETY: the address is that of a function which `entry` defined with this very signature.
                     entries.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) });
                 }
@@ -68,6 +73,7 @@ impl Code {
         let symbols = natives.iter().map(|given| given.symbols.clone()).collect();
         Ok(Code {
             entries,
+            direct,
             batches,
             table: open_table(ir, natives, worlds),
             calls_natives,
@@ -133,6 +139,11 @@ impl CocompiledModule {
     /// The entry with this name. It may be called from several threads at once, as long as the unit lives.
     pub fn entry(&self, name: &str) -> Option<EntryFn> {
         self.code.entries.get(name).copied()
+    }
+
+    /// The direct function of the entry with this name; like [`Self::entry`].
+    pub fn direct_entry(&self, name: &str) -> Option<DirectFn> {
+        self.code.direct.get(name).copied()
     }
 
     /// The entry for many rows with this name; like [`Self::entry`].

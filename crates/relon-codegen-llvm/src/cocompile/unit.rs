@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use relon_ir::Module as Ir;
+use relon_ir::{EntryForm, Module as Ir};
 
 use crate::debug::Lines;
 use crate::emit::{self, Style};
@@ -120,7 +120,12 @@ impl Optimized {
 
 fn uses_context(unit: &Module<'_>, ir: &Ir, names: Names<'_>) -> bool {
     ir.entries.iter().any(|entry| {
-        let function = CString::new(names.symbol(&entry.name)).ok().and_then(|symbol| unit.function(&symbol));
+        let symbol = match entry.form {
+            // The function that takes a list hands the state on.
+            EntryForm::Input | EntryForm::Plain => names.direct(&entry.name),
+            EntryForm::Batch => names.symbol(&entry.name),
+        };
+        let function = CString::new(symbol).ok().and_then(|symbol| unit.function(&symbol));
         function.is_none_or(|function| function.uses_first_param())
     })
 }

@@ -158,7 +158,8 @@ fn prototype(out: &mut String, entry: &relon_ir::Entry, prefix: &str) {
     let symbol = symbol(prefix, &entry.name);
     let (about, params) = match entry.form {
         EntryForm::Plain => (
-            "The rule: `arguments` has the address of each argument, `result` room for the result. Gives 0, or a status.",
+            "The rule for callers that learn at run time what it takes: `arguments` has the address of each argument, `result` room for the \
+             result. Gives 0, or a status.",
             "void *context, const void *const *arguments, void *result",
         ),
         EntryForm::Input => (
@@ -174,20 +175,17 @@ fn prototype(out: &mut String, entry: &relon_ir::Entry, prefix: &str) {
     let _ = writeln!(out, "/** {about} */\nuint32_t {symbol}({params});\n");
 }
 
-/// A function with the types of the rule.
+/// Functions with the types of the rule.
 fn wrapper(out: &mut String, symbol: &str, prefix: &str, params: &[(String, String)], result: &str) {
     let list: String = params.iter().map(|(name, ty)| format!(", {ty} const *p_{name}")).collect();
-    let names: Vec<String> = params.iter().map(|(name, _)| format!("p_{name}")).collect();
-    let (arguments, given) = match names.is_empty() {
-        true => (String::new(), "NULL"),
-        false => (format!("    const void *arguments[] = {{ {} }};\n", names.join(", ")), "arguments"),
-    };
+    let names: String = params.iter().map(|(name, _)| format!(", p_{name}")).collect();
     let _ = writeln!(
         out,
-        "/** Runs the rule. Gives 0 and stores the result, which lives until the next call; or a status, for `{prefix}_site`. */\n\
-         static inline uint32_t {prefix}_run(relon_call *call{list}, {result} *result) {{\n\
-         {arguments}    relon_std_enter();\n    \
-         uint32_t status = {symbol}(relon_call_begin(call, RELON_DEPTH), {given}, result);\n    \
+        "/** The rule, with the address of each argument. Gives 0, or a status. */\n\
+         uint32_t {symbol}_direct(void *context{list}, {result} *result);\n\n\
+         /** Runs the rule. Gives 0 and stores the result, which lives until the next call; or a status, for `{prefix}_site`. */\n\
+         static inline uint32_t {prefix}_run(relon_call *call{list}, {result} *result) {{\n    relon_std_enter();\n    \
+         uint32_t status = {symbol}_direct(relon_call_begin(call, RELON_DEPTH){names}, result);\n    \
          relon_std_leave();\n    return status;\n}}\n"
     );
 }

@@ -53,7 +53,6 @@ impl Arena {
     }
 
     /// The state of the last run, for code that does not refer to it.
-    #[cfg(feature = "llvm")]
     #[inline]
     pub(crate) fn context(&self) -> *mut Context {
         self.call.context_ptr()

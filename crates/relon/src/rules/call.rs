@@ -10,9 +10,6 @@ use relon_natives::panics::Running;
 use super::error::Rule;
 use super::{Arena, RuleError, RuleValue};
 
-/// The entry of a rule: a status, 0 where the result was stored.
-pub type Code = unsafe extern "C" fn(context: *mut Context, args: *const *const u8, out: *mut u8) -> u32;
-
 /// The entry of a rule for many rows. It stops at the first that fails, and stores its position.
 pub type BatchCode = unsafe extern "C" fn(
     context: *mut Context,
@@ -25,30 +22,36 @@ pub type BatchCode = unsafe extern "C" fn(
 /// Stack for everything but nested calls.
 const STACK: usize = 256 * 1024;
 
-/// Runs a rule.
+/// Runs a rule. `code` calls its direct entry with a context and memory for the result, and gives the status.
 ///
 /// # Errors
 /// Whatever stops the rule.
 ///
 /// # Safety
-/// `rule` and `code` are of one rule, whose result is a `T`. The arguments are in the plain form, one for each parameter, and what they
-/// refer to lives as long as the result is used.
+/// `rule` and `code` are of one rule, which stores a `T` where it gives 0, and what that refers to lives as long as the result is used.
 #[inline(always)]
 pub unsafe fn call<T: RuleValue>(
     arena: &mut Arena,
     rule: &'static Rule,
-    code: Code,
-    args: &[*const u8],
+    code: impl FnOnce(*mut Context, *mut u8) -> u32,
 ) -> Result<T, RuleError> {
     let mut out = MaybeUninit::<T>::uninit();
-    let context = arena.begin();
-    // SAFETY: the caller's condition; the context is that of the arena.
-    let status = around(rule, arena.depth(), || unsafe { code(context, args.as_ptr(), out.as_mut_ptr().cast()) });
+    let context = if rule.uses_context { arena.begin() } else { arena.context() };
+    let status = around(rule, arena.depth(), || code(context, out.as_mut_ptr().cast()));
     if status != 0 {
-        return Err(RuleError::of_status(arena, rule, status));
+        return Err(stopped(arena, rule, status));
     }
     // SAFETY: a status of 0 means that the result was stored.
     finite(rule, unsafe { out.assume_init() })
+}
+
+#[cold]
+fn stopped(arena: &mut Arena, rule: &'static Rule, status: u32) -> RuleError {
+    if !rule.uses_context {
+        // What an earlier run has left there is not this one's failure.
+        arena.begin();
+    }
+    RuleError::of_status(arena, rule, status)
 }
 
 /// Runs a rule for each row and stores the results, as far as the first row that fails.

@@ -36,6 +36,8 @@ pub struct Rule {
     pub frame: usize,
     /// Whether a native may panic, whose message on stderr is then held back.
     pub may_panic: bool,
+    /// Whether the code refers to the state of its call. Where it does not, a run need not prepare it.
+    pub uses_context: bool,
 }
 
 /// Why a rule stopped without a result, and where in its source.

@@ -5,14 +5,14 @@ mod finite;
 mod fit;
 mod reload;
 
+use std::hint::cold_path;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use relon_codegen_llvm::cocompile::EntryFn;
 use relon_ir::Entry;
 use relon_natives::shape::Shape;
-use relon_natives::typed::{Args, Ret};
+use relon_natives::typed::{Args, DirectFn, Ret};
 
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
@@ -68,26 +68,28 @@ pub use reload::{Reader, Reloadable};
 /// # Ok::<(), relon::Error>(())
 /// ```
 pub struct TypedEntry<A, R> {
-    code: EntryFn,
+    code: DirectFn,
     program: Arc<Compiled<dyn Machine>>,
-    /// Whether a call needs nothing around it.
-    is_bare: bool,
-    uses_context: bool,
+    needs: CallNeeds,
     has_floats: bool,
     types: PhantomData<fn(A) -> R>,
 }
 
+/// What a call has to do besides calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CallNeeds {
+    /// Nothing: the code does not look at the state of its call.
+    Nothing,
+    /// To begin the arena anew.
+    Arena,
+    /// To prepare the thread as well, or to look at the result for Floats that are not finite.
+    More,
+}
+
 impl<A, R> Clone for TypedEntry<A, R> {
     fn clone(&self) -> Self {
-        let TypedEntry { code, program, is_bare, uses_context, has_floats, types } = self;
-        TypedEntry {
-            code: *code,
-            program: program.clone(),
-            is_bare: *is_bare,
-            uses_context: *uses_context,
-            has_floats: *has_floats,
-            types: *types,
-        }
+        let TypedEntry { code, program, needs, has_floats, types } = self;
+        TypedEntry { code: *code, program: program.clone(), needs: *needs, has_floats: *has_floats, types: *types }
     }
 }
 
@@ -119,10 +121,13 @@ impl Program {
         let program = self.shared()?;
         let entry = program.typed_ir().plain_entry().ok_or_else(no_code)?;
         let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
-        let code = program.code().entry(&entry.name).ok_or_else(no_code)?;
-        let is_bare = !has_floats && program.is_simple();
-        let uses_context = program.code().uses_context();
-        Ok(TypedEntry { code, program, is_bare, uses_context, has_floats, types: PhantomData })
+        let code = program.code().direct_entry(&entry.name).ok_or_else(no_code)?;
+        let needs = match (has_floats || !program.is_simple(), program.code().uses_context()) {
+            (true, _) => CallNeeds::More,
+            (false, true) => CallNeeds::Arena,
+            (false, false) => CallNeeds::Nothing,
+        };
+        Ok(TypedEntry { code, program, needs, has_floats, types: PhantomData })
     }
 
     /// An arena with the limits of the engine that loaded the program.
@@ -157,13 +162,18 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Whatever stops the rule.
     #[inline]
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
-        if !self.is_bare {
-            return self.call_within(arena, args);
-        }
+        let context = match self.needs {
+            CallNeeds::Nothing => arena.context(),
+            // It is not rare, but a call that needs nothing feels every jump.
+            CallNeeds::Arena => {
+                cold_path();
+                arena.begin()
+            }
+            CallNeeds::More => return self.call_within(arena, args),
+        };
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
-        let context = if self.uses_context { arena.begin() } else { arena.context() };
         // SAFETY: the types of arguments and result were compared with those of the entry.
-        let status = A::with(args, |args| unsafe { (self.code)(context, args.as_ptr(), out.as_mut_ptr().cast()) });
+        let status = unsafe { A::call(self.code, context, args, out.as_mut_ptr().cast()) };
         if status != 0 {
             return Err(self.stopped(arena, status));
         }
@@ -174,7 +184,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     #[cold]
     #[inline(never)]
     fn stopped(&self, arena: &mut Arena, status: u32) -> Error {
-        if !self.uses_context {
+        if self.needs == CallNeeds::Nothing {
             // What an earlier call has left there is not this one's failure.
             arena.begin();
         }
@@ -182,15 +192,14 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     }
 
     /// A call that needs something around it, or a look at its result.
+    #[cold]
     #[inline(never)]
     fn call_within<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
         let (context, depth) = (arena.begin(), arena.depth());
-        let status = A::with(args, |args| {
-            let out = out.as_mut_ptr().cast();
-            // SAFETY: the types of arguments and result were compared with those of the entry.
-            self.program.around(arena.call(), depth, || unsafe { (self.code)(context, args.as_ptr(), out) })
-        });
+        // SAFETY: the types of arguments and result were compared with those of the entry.
+        let run = || unsafe { A::call(self.code, context, args, out.as_mut_ptr().cast()) };
+        let status = self.program.around(arena.call(), depth, run);
         if status != 0 {
             return Err(self.program.trapped(status, arena.call()));
         }
