@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 static COUNT: AtomicI64 = AtomicI64::new(0);
 #[unsafe(no_mangle)] pub extern "C" fn triple(x: i64) -> i64 { x.wrapping_mul(3) }
 #[unsafe(no_mangle)] pub extern "C" fn next(x: i64) -> i64 { x + COUNT.fetch_add(1, Ordering::Relaxed) }
+#[unsafe(no_mangle)] pub extern "C" fn peek(context: *mut i64, x: i64, out: *mut i64) -> u32 { unsafe { *out = x + *context }; 0 }
 #[unsafe(no_mangle)] pub extern "C" fn pick(_context: *mut u8, x: i64, out: *mut i64) -> u32 {
     let picked = std::panic::catch_unwind(|| [1, 2, 3][x as usize]);
     match picked { Ok(value) => { unsafe { *out = value }; 0 } Err(_) => 1 }
@@ -48,6 +49,12 @@ fn a_unit_exports_its_entries_alone() {
     assert_eq!(exports(unit.object()), ["quote_legacy_i64_direct", "quote_legacy_i64"]);
     assert_eq!(unit.entries(), [("legacy_i64".to_owned(), "quote_legacy_i64".to_owned())]);
     assert_eq!((unit.report().natives[0].left, unit.undefined()), (0, &[][..]));
+}
+
+#[test]
+fn a_unit_knows_whether_it_looks_at_the_state_of_its_call() {
+    let uses_context = |native| built(&calls(native), &named("quote")).uses_context();
+    assert_eq!((uses_context(direct("triple")), uses_context(fallible("peek"))), (false, true));
 }
 
 #[test]

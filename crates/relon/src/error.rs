@@ -1,6 +1,6 @@
 //! What can go wrong, as data, as text for people, and as JSON for tools.
 
-use std::sync::Arc;
+use std::mem::ManuallyDrop;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 pub use relon_frontend::Severity;
@@ -62,25 +62,40 @@ pub struct Problem {
 
 /// Why there is no program or no result.
 ///
-/// It is one pointer, and dropping what it points to is a call: a loop over results of typed calls keeps its registers.
+/// It is one pointer, and dropping it is a call with that pointer: a loop over results of typed calls keeps its registers.
 #[derive(Clone, Debug)]
-pub struct Error(Arc<Contents>);
+pub struct Error(ManuallyDrop<Box<Contents>>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Contents {
     kind: ErrorKind,
     problems: Vec<Problem>,
     sources: Option<Sources>,
 }
 
+impl Drop for Error {
+    #[inline]
+    fn drop(&mut self) {
+        #[cold]
+        #[inline(never)]
+        fn free(_: Box<Contents>) {}
+        // SAFETY: nothing uses the contents after this.
+        free(unsafe { ManuallyDrop::take(&mut self.0) });
+    }
+}
+
 impl Error {
+    fn of(contents: Contents) -> Self {
+        Error(ManuallyDrop::new(Box::new(contents)))
+    }
+
     /// An error about a source.
     ///
     /// # Panics
     /// If there is no problem.
     pub(crate) fn in_source(kind: ErrorKind, problems: Vec<Problem>, sources: Sources) -> Self {
         assert!(!problems.is_empty(), "an error says what is wrong");
-        Error(Arc::new(Contents { kind, problems, sources: Some(sources) }))
+        Error::of(Contents { kind, problems, sources: Some(sources) })
     }
 
     /// An error that has no place in a source.
@@ -94,7 +109,7 @@ impl Error {
             related: Vec::new(),
             hint,
         };
-        Error(Arc::new(Contents { kind, problems: vec![problem], sources: None }))
+        Error::of(Contents { kind, problems: vec![problem], sources: None })
     }
 
     /// The class of the error.
