@@ -53,9 +53,14 @@ bench-compile:
 soak:
     cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 2000
 
-# A typed call of a rule against the same Rust behind a C function pointer, interleaved.
-bench-row rounds="301":
-    cargo run --release -p relon --example row_call -- {{rounds}}
+# A call of a rule against the same Rust, inlined and behind a C function pointer: loaded as text, linked as an object, and as bitcode.
+bench-row rounds="400":
+    cargo build --release --manifest-path benches/row-call/Cargo.toml --target-dir target/row-call --features jit
+    target/row-call/release/row-call {{rounds}}
+    # Flags are for the program alone, and not for its build script, where the target is named.
+    RUSTFLAGS="-Clinker-plugin-lto" CARGO_PROFILE_RELEASE_LTO=fat cargo build --release --manifest-path benches/row-call/Cargo.toml \
+        --target-dir target/row-call --target "$(rustc --print host-tuple)"
+    "target/row-call/$(rustc --print host-tuple)/release/row-call" {{rounds}}
 
 # Replaces a rule 10,000 times while two threads call it; fails at a wrong result or where memory grows.
 soak-reload:

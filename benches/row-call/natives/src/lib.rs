@@ -1,4 +1,4 @@
-//! The native of the benchmark `row_call`.
+//! The native of the rule.
 
 /// Discount of a tier in basis points.
 #[relon::native]
