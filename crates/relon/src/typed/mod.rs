@@ -75,6 +75,9 @@ pub struct TypedEntry<A, R> {
     types: PhantomData<fn(A) -> R>,
 }
 
+/// The status of a run whose result has a Float that is not finite; no rule has so many sites.
+const NOT_FINITE: u32 = u32::MAX;
+
 /// What a call has to do besides calling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CallNeeds {
@@ -162,28 +165,44 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Whatever stops the rule.
     #[inline]
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
+        let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
+        let to = out.as_mut_ptr().cast();
         let context = match self.needs {
-            CallNeeds::Nothing => arena.context(),
+            CallNeeds::Nothing => Some(arena.context()),
             // It is not rare, but a call that needs nothing feels every jump.
             CallNeeds::Arena => {
                 cold_path();
-                arena.begin()
+                Some(arena.begin())
             }
-            CallNeeds::More => return self.call_within(arena, args),
+            CallNeeds::More => None,
         };
-        let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
-        // SAFETY: the types of arguments and result were compared with those of the entry.
-        let status = unsafe { A::call(self.code, context, args, out.as_mut_ptr().cast()) };
+        let status = match context {
+            // SAFETY: the types of arguments and result were compared with those of the entry.
+            Some(context) => unsafe { A::call(self.code, context, args, to) },
+            // SAFETY: as above.
+            None => unsafe { self.call_within(arena, args, to) },
+        };
         if status != 0 {
-            return Err(self.stopped(arena, status));
+            // SAFETY: the result was stored where its Floats are to blame.
+            return Err(unsafe { self.stopped(arena, status, to) });
         }
         // SAFETY: a status of 0 means that the result was stored.
         Ok(R::give(unsafe { out.assume_init() }))
     }
 
+    /// Why a call has stopped. It is the only way to an error, so that a loop over results has one way for each outcome.
+    ///
+    /// # Safety
+    /// Where the status is [`NOT_FINITE`], `out` points to a result that is alive.
     #[cold]
     #[inline(never)]
-    fn stopped(&self, arena: &mut Arena, status: u32) -> Error {
+    unsafe fn stopped(&self, arena: &mut Arena, status: u32, out: *const u8) -> Error {
+        if status == NOT_FINITE {
+            // SAFETY: the caller's condition.
+            if let Err(error) = unsafe { self.program.check_finite(out) } {
+                return error;
+            }
+        }
         if self.needs == CallNeeds::Nothing {
             // What an earlier call has left there is not this one's failure.
             arena.begin();
@@ -192,23 +211,20 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     }
 
     /// A call that needs something around it, or a look at its result.
+    ///
+    /// # Safety
+    /// The types are those of the entry, and there is room for the result at `out`.
     #[cold]
     #[inline(never)]
-    fn call_within<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
-        let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
+    unsafe fn call_within(&self, arena: &mut Arena, args: A::Given<'_>, out: *mut u8) -> u32 {
         let (context, depth) = (arena.begin(), arena.depth());
-        // SAFETY: the types of arguments and result were compared with those of the entry.
-        let run = || unsafe { A::call(self.code, context, args, out.as_mut_ptr().cast()) };
-        let status = self.program.around(arena.call(), depth, run);
-        if status != 0 {
-            return Err(self.program.trapped(status, arena.call()));
-        }
-        if self.has_floats {
+        // SAFETY: the caller's condition.
+        let run = || unsafe { A::call(self.code, context, args, out) };
+        match self.program.around(arena.call(), depth, run) {
             // SAFETY: the result was stored.
-            unsafe { self.program.check_finite(out.as_ptr().cast())? };
+            0 if self.has_floats && unsafe { self.program.check_finite(out) }.is_err() => NOT_FINITE,
+            status => status,
         }
-        // SAFETY: a status of 0 means that the result was stored.
-        Ok(R::give(unsafe { out.assume_init() }))
     }
 
     /// Calls the rule with an arena that the program keeps, and gives the result to `read`.
