@@ -167,20 +167,17 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
         let to = out.as_mut_ptr().cast();
-        let context = match self.needs {
-            CallNeeds::Nothing => Some(arena.context()),
-            // It is not rare, but a call that needs nothing feels every jump.
-            CallNeeds::Arena => {
-                cold_path();
-                Some(arena.begin())
-            }
-            CallNeeds::More => None,
-        };
-        let status = match context {
+        let status = match self.needs {
             // SAFETY: the types of arguments and result were compared with those of the entry.
-            Some(context) => unsafe { A::call(self.code, context, args, to) },
+            CallNeeds::Nothing => unsafe { A::call(self.code, arena.context(), args, to) },
+            CallNeeds::Arena => {
+                // It is not rare, but a call that needs nothing feels every jump.
+                cold_path();
+                // SAFETY: as above.
+                unsafe { A::call(self.code, arena.begin(), args, to) }
+            }
             // SAFETY: as above.
-            None => unsafe { self.call_within(arena, args, to) },
+            CallNeeds::More => unsafe { self.call_within(arena, args, to) },
         };
         if status != 0 {
             // SAFETY: the result was stored where its Floats are to blame.
