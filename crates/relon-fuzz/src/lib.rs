@@ -17,3 +17,4 @@ pub mod shrink;
 pub mod tree;
 mod types;
 mod values;
+pub mod ways;

@@ -51,6 +51,7 @@ fn programs(summary: &campaign::Summary, folder: &Path) -> ExitCode {
     for (why, (count, seed)) in refusals.into_iter().take(12) {
         println!("{count} refused, such as seed {seed}: {why}");
     }
+    println!("ways: {}", summary.costs());
     println!("runs: {:?}", summary.ends);
     println!("constructs: {:?}", summary.constructs);
     if !summary.slow.is_empty() {
