@@ -13,6 +13,15 @@ use crate::ways::{WAYS, Ways};
 /// How often progress is shown.
 const PROGRESS: Duration = Duration::from_secs(10);
 
+/// Programs with a construct.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// All of them.
+    pub programs: usize,
+    /// Those of which a run ended with an error.
+    pub trapped: usize,
+}
+
 /// What there was.
 #[derive(Debug, Default)]
 pub struct Summary {
@@ -26,8 +35,8 @@ pub struct Summary {
     pub different: Vec<u64>,
     /// How runs ended, by the kind of the error or `value`.
     pub ends: BTreeMap<String, usize>,
-    /// How often each construct occurs in programs that check.
-    pub constructs: BTreeMap<&'static str, usize>,
+    /// The programs that check and have each construct.
+    pub constructs: BTreeMap<&'static str, Uses>,
     /// First diagnostics of programs that do not check, with one seed.
     pub refusals: BTreeMap<String, (usize, u64)>,
     /// Programs and microseconds of each way.
@@ -104,7 +113,11 @@ fn one(judge: &mut Judge, seed: u64, folder: &Path, summary: &mut Summary) -> io
                 let (programs, micros) = summary.times.entry(way_name(*way)).or_default();
                 (*programs, *micros) = (*programs + 1, *micros + time);
             }
-            program.tree.count(&mut summary.constructs);
+            let trapped = usize::from(ends.iter().any(|end| end != "value"));
+            for name in program.tree.names() {
+                let uses = summary.constructs.entry(name).or_default();
+                (uses.programs, uses.trapped) = (uses.programs + 1, uses.trapped + trapped);
+            }
             ends.iter().for_each(|end| *summary.ends.entry(end.clone()).or_default() += 1);
         }
         Verdict::Slow => summary.slow.push(seed),

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use relon::{Backend, Capability, Engine, Error, NativesPackage, Program};
 use serde_json::{Value, json};
 
+use crate::files::Files;
 use crate::ways::{Ways, Workshop};
 
 /// A program may take so long.
@@ -150,12 +151,13 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> Result<(), Box<dyn 
 }
 
 fn answer(package: &Arc<NativesPackage>, workshop: &Workshop, request: &Value) -> Value {
-    let source = request["source"].as_str().unwrap_or_default();
+    let files = Files::of(request["source"].as_str().unwrap_or_default());
+    let source = files.main.clone();
     let arguments: Vec<String> = request["arguments"].as_array().into_iter().flatten().map(Value::to_string).collect();
     let mut engine = Engine::new();
-    engine.natives(package.clone()).grant(Capability::Network).backend(Backend::Eval);
+    engine.natives(package.clone()).grant(Capability::Network).modules(files).backend(Backend::Eval);
     let mut start = Instant::now();
-    let evaluated = match engine.load("program.relon", source) {
+    let evaluated = match engine.load("program.relon", &source) {
         Ok(program) => outcomes(&program, &arguments),
         Err(error) => {
             let first = &error.problems()[0];
@@ -166,7 +168,7 @@ fn answer(package: &Arc<NativesPackage>, workshop: &Workshop, request: &Value) -
     let mut times = vec![(0, micros(&mut start))];
     for (number, way) in ways.list() {
         let name = way.name;
-        let compiled = match way.load(&mut engine, source, workshop) {
+        let compiled = match way.load(&mut engine, &source, workshop) {
             Ok(program) => outcomes(&program, &arguments),
             Err(error) => return json!({"differs": format!("{name}: {error}"), "way": number}),
         };

@@ -6,9 +6,12 @@
 
 mod arguments;
 pub mod campaign;
+pub mod coverage;
 mod declare;
+mod files;
 mod generate;
 pub mod judge;
+mod library;
 pub mod program;
 mod random;
 mod scalars;
