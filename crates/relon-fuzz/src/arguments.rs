@@ -64,7 +64,7 @@ impl Generator {
     fn json(&mut self, ty: &Ty, depth: usize) -> Value {
         let inner = depth.saturating_sub(1);
         match ty {
-            Ty::Int => match self.random.percent(12) {
+            Ty::Int => match self.random.percent(18) {
                 true => json!(*self.random.pick(&[i64::MAX, i64::MIN, -1, 1 << 53, i64::MIN + 1, 1 << 32])),
                 false => json!(*self.random.pick(&[0, 1, 2, 3, -1, 7, 12, 100])),
             },

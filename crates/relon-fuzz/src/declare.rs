@@ -12,7 +12,7 @@ impl Generator {
         if self.random.percent(40) {
             self.pool.push(Ty::list(Ty::String));
         }
-        if self.random.percent(25) {
+        if self.random.percent(45) {
             self.pool.push(Ty::list(Ty::option(Ty::Int)));
         }
         let mut trees = Vec::new();

@@ -14,7 +14,7 @@ use relon::{Backend, Capability, Engine, Error, NativesPackage, Program};
 use serde_json::{Value, json};
 
 use crate::files::Files;
-use crate::ways::{Ways, Workshop};
+use crate::ways::{LIMITS, Ways, Workshop};
 
 /// A program may take so long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -155,7 +155,7 @@ fn answer(package: &Arc<NativesPackage>, workshop: &Workshop, request: &Value) -
     let source = files.main.clone();
     let arguments: Vec<String> = request["arguments"].as_array().into_iter().flatten().map(Value::to_string).collect();
     let mut engine = Engine::new();
-    engine.natives(package.clone()).grant(Capability::Network).modules(files).backend(Backend::Eval);
+    engine.natives(package.clone()).grant(Capability::Network).modules(files).limits(LIMITS).backend(Backend::Eval);
     let mut start = Instant::now();
     let evaluated = match engine.load("program.relon", &source) {
         Ok(program) => outcomes(&program, &arguments),

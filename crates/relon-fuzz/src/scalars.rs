@@ -12,7 +12,9 @@ use crate::types::Ty;
 /// that is seldom zero, `m` a small Int.
 type Pattern = (&'static str, &'static str, &'static str);
 
-const INTS: [Pattern; 49] = [
+const INTS: [Pattern; 51] = [
+    ("Int / -1", "(@ / -1)", "I"),
+    ("Int % -1", "(@ % -1)", "I"),
     ("pieces", "len(string.split(@, @))", "SS"),
     ("Int +", "(@ + @)", "II"),
     ("Int +", "(@ + @)", "II"),
@@ -91,7 +93,11 @@ const FLOATS: [Pattern; 24] = [
     ("native excess", "excess(as_reading(@, @, @))", "SFI"),
 ];
 
-const BOOLS: [Pattern; 34] = [
+const BOOLS: [Pattern; 38] = [
+    ("comparison with no number", "(@ >= NaN)", "F"),
+    ("comparison with no number", "(NaN <= @)", "F"),
+    ("comparison with no number", "(@ < NaN)", "F"),
+    ("comparison with no number", "(NaN > @)", "F"),
     ("Int <", "(@ < @)", "II"),
     ("Int >", "(@ > @)", "II"),
     ("Int <=", "(@ <= @)", "II"),

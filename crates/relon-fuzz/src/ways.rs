@@ -6,6 +6,9 @@ use std::process::Command;
 
 use relon::{Backend, BuildOptions, Effort, Engine, Error, Limits, Program, World};
 
+/// Fewer nested calls than usual: what calls itself without end is evaluated sooner.
+pub(crate) const LIMITS: Limits = Limits { recursion: 400, arena_bytes: 1 << 30 };
+
 /// One way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way {
@@ -124,7 +127,7 @@ impl Way {
                 let unit = engine.build("program.relon", source, &options).map_err(shown)?;
                 let archive = unit.static_library().map_err(shown)?;
                 let library = workshop.link(&archive, &unit.exported())?;
-                let program = unit.program(&library, Limits::default()).map_err(shown);
+                let program = unit.program(&library, LIMITS).map_err(shown);
                 drop(std::fs::remove_file(library));
                 program
             }
