@@ -5,7 +5,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -92,8 +92,7 @@ impl Judge {
         match answer {
             Ok(line) => Ok(parsed(&line)),
             Err(end) => {
-                drop(self.child.kill());
-                let status = self.child.wait()?;
+                let status = self.end()?;
                 *self = Judge::start()?;
                 Ok(match end {
                     RecvTimeoutError::Timeout => Verdict::Slow,
@@ -106,10 +105,19 @@ impl Judge {
     }
 }
 
+impl Judge {
+    /// Ends the child, if it has not ended itself.
+    fn end(&mut self) -> io::Result<ExitStatus> {
+        drop(self.child.kill());
+        let status = self.child.wait();
+        Workshop::remove(self.child.id());
+        status
+    }
+}
+
 impl Drop for Judge {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        drop(self.end());
     }
 }
 

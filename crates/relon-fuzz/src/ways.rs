@@ -82,9 +82,18 @@ impl Workshop {
     /// # Errors
     /// Where it cannot be made.
     pub(crate) fn new() -> std::io::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("relon-fuzz-{}", std::process::id()));
+        let folder = Workshop::folder(std::process::id());
         std::fs::create_dir_all(&folder)?;
         Ok(Workshop { folder, made: Cell::default() })
+    }
+
+    fn folder(process: u32) -> PathBuf {
+        std::env::temp_dir().join(format!("relon-fuzz-{process}"))
+    }
+
+    /// Removes what is left of a process that was ended by force.
+    pub(crate) fn remove(process: u32) {
+        drop(std::fs::remove_dir_all(Workshop::folder(process)));
     }
 
     /// A shared library of what a static one holds.
