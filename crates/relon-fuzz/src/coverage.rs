@@ -11,7 +11,7 @@ use crate::scalars;
 pub const ENOUGH: usize = 300;
 
 /// Constructs that are in no table of [`scalars`].
-const CONSTRUCTS: [&str; 113] = [
+const CONSTRUCTS: [&str; 115] = [
     "&index",
     "&root",
     "&sibling",
@@ -52,6 +52,7 @@ const CONSTRUCTS: [&str; 113] = [
     "field added to a record",
     "field with its type behind",
     "file of types",
+    "file that is no dict",
     "filter",
     "first of a list",
     "function",
@@ -117,6 +118,7 @@ const CONSTRUCTS: [&str; 113] = [
     "tuple",
     "tuple schema",
     "tuple variant",
+    "type of a file",
     "typed entry",
     "types in a dict",
     "unit variant",

@@ -1,5 +1,6 @@
 //! Expressions of a wanted type: those that every type has. What only some types have is in [`crate::scalars`] and [`crate::values`].
 
+use crate::library::FileTypes;
 use crate::random::Random;
 use crate::scope::{Name, Scope};
 use crate::tree::{Part, Tree};
@@ -17,6 +18,8 @@ pub(crate) struct Generator {
     pub(crate) ascribed: Vec<Ty>,
     /// Whether the program uses records of natives.
     pub(crate) uses_records_of_natives: bool,
+    /// Types that the program imports.
+    pub(crate) file_types: Option<FileTypes>,
     /// The types of the tuple schema `Pair`.
     pub(crate) pair: Option<Vec<Ty>>,
     /// Entries of the root that `&root` does not see.
@@ -35,6 +38,7 @@ impl Generator {
             fuel: 0,
             ascribed: Vec::new(),
             uses_records_of_natives: false,
+            file_types: None,
             pair: None,
             hidden: Vec::new(),
             last_name: 0,

@@ -35,7 +35,13 @@ const SHARED: &str = "shared.relon";
 /// The program of a seed. It is the same for ever.
 pub fn program(seed: u64) -> Program {
     let mut generator = Generator::new(seed);
-    let library = generator.random.percent(20).then(|| generator.library());
+    let mut libraries = Vec::new();
+    if generator.random.percent(25) {
+        libraries.push(generator.library());
+    }
+    if generator.random.percent(10) {
+        libraries.push(generator.value_file());
+    }
     let types = generator.declare();
     let parameters = generator.parameters();
     let mut scope = Scope::default();
@@ -43,7 +49,8 @@ pub fn program(seed: u64) -> Program {
         scope.add(name, ty.clone(), None);
     }
     let (mut imports, mut files) = (Vec::new(), Vec::new());
-    if let Some(library) = library {
+    for library in libraries {
+        generator.file_types = generator.file_types.take().or(library.types);
         library.names.into_iter().for_each(|(name, ty)| scope.add_way(name, ty));
         imports.push(library.import);
         files.push(library.file);
@@ -139,6 +146,7 @@ impl Generator {
             .iter()
             .map(|module| Tree::leaf("import", "", format!("#import {module} from \"std/{module}\"")))
             .collect();
+        directives.push(Tree::leaf("import", "", "#import { upper as louder } from \"std/string\""));
         if self.uses_records_of_natives {
             let text = "#schema Range { Int low: *, Int high: * }\n#schema Reading { String name: *, Bool valid: *, Float value: *, \
                         Option<Int> limit: *, List<String> tags: * }";
@@ -176,6 +184,7 @@ impl Generator {
         trees.extend(self.rows(&scope));
         self.random.shuffle(&mut trees);
         trees.extend(self.helpers());
+        trees.extend(self.file_types.as_ref().map(|types| Tree::leaf("helper", "", types.helper())));
         first.append(&mut trees);
         let trees = first;
         Tree::of_parts("root", "", "{\n    @\n}", vec![Part::List { items: trees, between: ",\n    ", least: 0 }])

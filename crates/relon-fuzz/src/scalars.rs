@@ -134,7 +134,8 @@ const BOOLS: [Pattern; 38] = [
     ("Float == Float", "(@ == @)", "FF"),
 ];
 
-const STRINGS: [Pattern; 28] = [
+const STRINGS: [Pattern; 29] = [
+    ("function of the library by another name", "louder(@)", "S"),
     ("String +", "(@ + @)", "SS"),
     ("String + Int", "(@ + @)", "SI"),
     ("Float + String", "(@ + @)", "FS"),
@@ -255,6 +256,12 @@ impl Generator {
     pub(crate) fn special_scalar(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {
         if *ty == Ty::Bool && self.random.percent(20) {
             return self.equality(scope, depth - 1);
+        }
+        if *ty == Ty::Int
+            && self.random.percent(8)
+            && let Some(types) = self.file_types.clone()
+        {
+            return self.by_type_of_a_file(&types, scope, depth - 1);
         }
         let pattern = match ty {
             Ty::Int => *self.random.pick(&INTS),

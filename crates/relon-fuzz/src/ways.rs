@@ -129,11 +129,13 @@ impl Way {
         let shown = |error: Error| error.render(false);
         match self.kind {
             Kind::Loaded(backend, world, effort) => {
-                engine.backend(backend).world(world).effort(effort).load("program.relon", source).map_err(shown)
+                engine.backend(backend).world(world).effort(effort).line_tables(false);
+                engine.load("program.relon", source).map_err(shown)
             }
             Kind::Linked(effort) => {
                 let options = BuildOptions { effort, ..BuildOptions::default() };
-                let unit = engine.build("program.relon", source, &options).map_err(shown)?;
+                // As `relon build` does.
+                let unit = engine.line_tables(true).build("program.relon", source, &options).map_err(shown)?;
                 let archive = unit.static_library().map_err(shown)?;
                 let library = workshop.link(&archive, &unit.exported())?;
                 let program = unit.program(&library, LIMITS).map_err(shown);
