@@ -78,6 +78,6 @@ bench-growth:
 mutate seed="1" count="50000":
     cargo run --release -p relon --example mutate -- {{seed}} {{count}}
 
-# Runs well-typed random programs on every backend; what differs is made smaller and put into `target/fuzz`: `just fuzz-programs 7 20000`.
-fuzz-programs seed="1" count="2000":
+# Runs well-typed random programs on every backend, for an hour or so; what differs is made smaller and put into `target/fuzz`.
+fuzz-programs seed="1" count="100000":
     cargo run --release -p relon-fuzz -- programs {{seed}} {{count}}

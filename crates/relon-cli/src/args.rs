@@ -142,6 +142,9 @@ pub(crate) struct InspectCommand {
     /// Runs the rule with these arguments first: a JSON object, a file that holds one, or `-` for standard input.
     #[arg(long, value_name = "FILE|JSON")]
     pub(crate) args: Option<String>,
+    /// Prints the typed IR of the rule, which every code generator starts from.
+    #[arg(long)]
+    pub(crate) typed: bool,
     /// Prints the optimised LLVM IR of the unit.
     #[arg(long)]
     pub(crate) ir: bool,

@@ -20,6 +20,9 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),
         None => None,
     };
+    if command.typed {
+        print(&compiled.module())?;
+    }
     if command.before {
         print(compiled.ir_before())?;
     }
@@ -31,7 +34,7 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
     }
     if command.json {
         print(&report_json(&program, compiled, result.as_deref()).to_string())?;
-    } else if !(command.before || command.ir || command.asm) {
+    } else if !(command.typed || command.before || command.ir || command.asm) {
         if let Some(result) = &result {
             print(&format!("{result}\n"))?;
         }

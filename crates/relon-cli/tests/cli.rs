@@ -265,6 +265,8 @@ fn assert_inlined(rule: &str, effort: &str) {
     assert!(!after.lines().any(|line| is_call(&line)), "{after}");
     assert!(after.contains(" shl i64 ") || after.contains(", 2"), "{after}");
     assert!(show("--asm").contains("relon_entry_main"));
+    let typed = show("--typed");
+    assert!(typed.contains(r#"native0 "host.double" = "relon_native_host__double"("#), "{typed}");
 }
 
 /// What a command says on stdout as JSON, and its exit code.

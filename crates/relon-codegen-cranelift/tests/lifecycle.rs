@@ -5,6 +5,7 @@ mod common;
 use common::{compiled, run, table};
 use relon_codegen_cranelift::{Error, World, Worlds, compile};
 use relon_ir::cases::{self, calls, direct, with_entry};
+use relon_ir::{Data, MemType, Module, Relocation, WrapOp};
 
 extern "C" fn plus_seven(x: i64) -> i64 {
     x + 7
@@ -22,15 +23,30 @@ fn mappings() -> Option<usize> {
     Some(std::fs::read_to_string("/proc/self/maps").ok()?.lines().count())
 }
 
+/// A rule that reads constant data by way of an address in other data.
+fn reads_data() -> Module {
+    let mut module = Module::default();
+    cases::rule(&mut module, |module, builder, x| {
+        let number = module.add_bytes(7u64.to_le_bytes().to_vec(), 8);
+        let relocations = vec![Relocation { offset: 0, target: number }];
+        let table = module.add_data(Data { bytes: vec![0; 8], align: 8, relocations });
+        let table = builder.data(table);
+        let address = builder.load(MemType::Ptr, table, 0);
+        let number = builder.load(MemType::Int, address, 0);
+        builder.wrap(WrapOp::Add, number, x)
+    });
+    module
+}
+
 #[test]
 fn memory_is_flat_over_many_compilations() {
     let natives = table(&[("plus_seven", plus_seven as *const u8)]);
     let rule = with_entry(calls(direct("plus_seven")));
-    let large = cases::all().into_iter().max_by_key(|case| case.module.data.len()).unwrap().module;
+    let large = with_entry(reads_data());
     let missing = with_entry(calls(direct("missing")));
     let cycle = || {
         assert_eq!(run(&compiled(&rule, &natives, World::Static), 1), Ok(8));
-        drop(compiled(&large, &natives, World::Static));
+        assert_eq!(run(&compiled(&large, &natives, World::Static), 1), Ok(8));
         assert!(matches!(compile(&missing, &natives, &Worlds::default()), Err(Error::Unresolved(_))));
     };
     (0..200).for_each(|_| cycle());

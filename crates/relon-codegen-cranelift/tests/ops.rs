@@ -1,25 +1,15 @@
-//! Every op and terminator, run; natives of each convention in each world.
+//! Natives in each world, and frames. Every op is run by the cases of `tests/ir`.
 
 mod common;
 
 use common::{compiled, run, table};
 use relon_codegen_cranelift::{Error, World, Worlds, compile};
 use relon_ir::cases::{self, calls, direct, fallible, with_entry};
-use relon_ir::{Convention, MemType, Module, Native, Type};
+use relon_ir::{MemType, Module, Type};
 use relon_natives::TrapKind;
 use relon_natives::abi::Context;
 
 const WORLDS: [World; 2] = [World::Static, World::Open];
-
-#[test]
-fn every_case_gives_what_it_should() {
-    for case in cases::all() {
-        let module = compiled(&case.module, &[], World::Static);
-        for (x, expected) in case.runs {
-            assert_eq!(run(&module, x), expected, "{} of {x}", case.name);
-        }
-    }
-}
 
 extern "C" fn plus_seven(x: i64) -> i64 {
     x + 7
@@ -38,15 +28,6 @@ unsafe extern "C" fn half(context: *mut Context, x: i64, out: *mut i64) -> u32 {
     0
 }
 
-/// Tells how many of its Bools are true, by their bytes.
-extern "C" fn count(a: u8, x: i64, b: u8, y: f64, c: u8) -> i64 {
-    i64::from(a) + i64::from(b) + i64::from(c) + x + y as i64
-}
-
-extern "C" fn is_even(x: i64) -> u8 {
-    u8::from(x % 2 == 0)
-}
-
 #[test]
 fn natives_are_called_at_their_addresses_and_through_the_table() {
     let natives = table(&[("plus_seven", plus_seven as *const u8), ("half", half as *const u8)]);
@@ -55,48 +36,6 @@ fn natives_are_called_at_their_addresses_and_through_the_table() {
         assert_eq!((run(&module, 1), run(&module, -7)), (Ok(8), Ok(0)), "{world:?}");
         let module = compiled(&with_entry(calls(fallible("half"))), &natives, world);
         assert_eq!((run(&module, 14), run(&module, 15)), (Ok(7), Err(0)), "{world:?}");
-    }
-}
-
-#[test]
-fn a_rule_can_go_on_after_a_failure() {
-    let mut module = Module::default();
-    cases::rule(&mut module, |module, builder, x| {
-        let half = module.native(&fallible("half"));
-        let slot = builder.stack_slot(8, 8);
-        let failed = builder.try_native(half, vec![x, slot]);
-        let (minus, result) = (builder.int(-1), builder.load(MemType::Int, slot, 0));
-        builder.select(failed, minus, result)
-    });
-    let natives = table(&[("half", half as *const u8)]);
-    for world in WORLDS {
-        let compiled = compiled(&with_entry(module.clone()), &natives, world);
-        assert_eq!((run(&compiled, 14), run(&compiled, 15)), (Ok(7), Ok(-1)), "{world:?}");
-    }
-}
-
-#[test]
-fn bools_are_bytes_for_natives() {
-    let native = |symbol: &str, params: &[Type], result| Native {
-        name: symbol.into(),
-        symbol: symbol.into(),
-        params: params.to_vec(),
-        result: Some(result),
-        convention: Convention::Direct,
-    };
-    let mut module = Module::default();
-    cases::rule(&mut module, |module, builder, x| {
-        let is_even = module.native(&native("is_even", &[Type::Int], Type::Bool));
-        let params = [Type::Bool, Type::Int, Type::Bool, Type::Float, Type::Bool];
-        let count = module.native(&native("count", &params, Type::Int));
-        let even = builder.call_direct(is_even, Some(Type::Bool), vec![x]).unwrap();
-        let (odd, yes, ten) = (builder.not(even), builder.bool(true), builder.float(10.0));
-        builder.call_direct(count, Some(Type::Int), vec![even, x, yes, ten, odd]).unwrap()
-    });
-    let natives = table(&[("is_even", is_even as *const u8), ("count", count as *const u8)]);
-    for world in WORLDS {
-        let compiled = compiled(&with_entry(module.clone()), &natives, world);
-        assert_eq!((run(&compiled, 100), run(&compiled, 1)), (Ok(112), Ok(13)), "{world:?}");
     }
 }
 

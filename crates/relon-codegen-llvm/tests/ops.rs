@@ -1,25 +1,14 @@
-//! Every op and terminator, run.
+//! The LLVM IR of small rules. Every op is run by the cases of `tests/ir`.
 
 mod common;
 
 use common::{rule, site};
-use relon_codegen_llvm::Error;
 use relon_codegen_llvm::cocompile::{CocompiledModule, Options, cocompile};
-use relon_ir::{FunctionBuilder, IntOp, Module, Value, cases};
+use relon_ir::{FunctionBuilder, IntOp, Module, Value};
 use relon_natives::TrapKind;
 
 fn compile(module: &Module) -> CocompiledModule {
     cocompile(module, &[], &Options { verify: true, ..Options::default() }).unwrap()
-}
-
-#[test]
-fn every_case_gives_what_it_should() {
-    for case in cases::all() {
-        let module = compile(&case.module);
-        for (x, expected) in case.runs {
-            assert_eq!(module.run_i64(x), expected.map_err(Error::Trapped), "{} of {x}", case.name);
-        }
-    }
 }
 
 fn built(build: impl FnOnce(&mut Module, &mut FunctionBuilder, Value) -> Value) -> CocompiledModule {

@@ -6,13 +6,13 @@ use crate::generate::Generator;
 use crate::types::{Payload, Ty};
 
 impl Generator {
-    /// Arguments for these parameters. The first set fits; one in five of the others does not.
+    /// Arguments for these parameters. The first set fits; one in eight of the others does not.
     pub(crate) fn arguments(&mut self, parameters: &[(String, Ty)], number: usize) -> Value {
         let mut arguments = Map::new();
         for (name, ty) in parameters {
             arguments.insert(name.clone(), self.json(ty, 3));
         }
-        if number > 0 && self.random.percent(20) {
+        if number > 0 && self.random.percent(12) {
             let (name, _) = self.random.pick(parameters).clone();
             match self.random.below(4) {
                 0 => drop(arguments.remove(&name)),
@@ -64,7 +64,7 @@ impl Generator {
     fn json(&mut self, ty: &Ty, depth: usize) -> Value {
         let inner = depth.saturating_sub(1);
         match ty {
-            Ty::Int => match self.random.percent(8) {
+            Ty::Int => match self.random.percent(18) {
                 true => json!(*self.random.pick(&[i64::MAX, i64::MIN, -1, 1 << 53, i64::MIN + 1, 1 << 32])),
                 false => json!(*self.random.pick(&[0, 1, 2, 3, -1, 7, 12, 100])),
             },

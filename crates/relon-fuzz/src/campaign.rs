@@ -5,14 +5,22 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::judge::{Judge, Verdict, Ways};
+use crate::judge::{Judge, Verdict};
 use crate::program::program;
 use crate::shrink::shrink;
+use crate::ways::{WAYS, Ways};
 
-/// One program of so many is also compiled with full effort, which takes long.
-const FULL_EVERY: u64 = 20;
 /// How often progress is shown.
 const PROGRESS: Duration = Duration::from_secs(10);
+
+/// Programs with a construct.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// All of them.
+    pub programs: usize,
+    /// Those of which a run ended with an error.
+    pub trapped: usize,
+}
 
 /// What there was.
 #[derive(Debug, Default)]
@@ -27,10 +35,12 @@ pub struct Summary {
     pub different: Vec<u64>,
     /// How runs ended, by the kind of the error or `value`.
     pub ends: BTreeMap<String, usize>,
-    /// How often each construct occurs in programs that check.
-    pub constructs: BTreeMap<&'static str, usize>,
+    /// The programs that check and have each construct.
+    pub constructs: BTreeMap<&'static str, Uses>,
     /// First diagnostics of programs that do not check, with one seed.
     pub refusals: BTreeMap<String, (usize, u64)>,
+    /// Programs and microseconds of each way.
+    pub times: BTreeMap<&'static str, (u64, u64)>,
     /// How long it took.
     pub time: Duration,
 }
@@ -51,6 +61,14 @@ impl Summary {
             self.slow.len(),
             self.different.len()
         )
+    }
+
+    /// What each way took for a program, in milliseconds.
+    pub fn costs(&self) -> String {
+        let cost = |(way, (programs, micros)): (&&str, &(u64, u64))| {
+            format!("{way}: {programs} at {:.1} ms", *micros as f64 / 1e3 / *programs as f64)
+        };
+        self.times.iter().map(cost).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -74,10 +92,14 @@ pub fn run(first: u64, count: u64, folder: &Path) -> io::Result<Summary> {
     Ok(summary)
 }
 
+fn way_name(number: usize) -> &'static str {
+    number.checked_sub(1).map_or("evaluator", |number| WAYS[number].name)
+}
+
 fn one(judge: &mut Judge, seed: u64, folder: &Path, summary: &mut Summary) -> io::Result<()> {
     let program = program(seed);
     let source = program.tree.text();
-    let ways = if seed.is_multiple_of(FULL_EVERY) { Ways::ALL } else { Ways::USUAL };
+    let ways = Ways::of(seed);
     let verdict = judge.judge(&source, &program.arguments, ways)?;
     summary.programs += 1;
     summary.checked += usize::from(!matches!(verdict, Verdict::Refused(_)));
@@ -86,8 +108,16 @@ fn one(judge: &mut Judge, seed: u64, folder: &Path, summary: &mut Summary) -> io
             let first = why.lines().next().unwrap_or_default();
             summary.refusals.entry(first.to_owned()).or_insert((0, seed)).0 += 1;
         }
-        Verdict::Same(ends) => {
-            program.tree.count(&mut summary.constructs);
+        Verdict::Same { ends, times } => {
+            for (way, time) in times {
+                let (programs, micros) = summary.times.entry(way_name(*way)).or_default();
+                (*programs, *micros) = (*programs + 1, *micros + time);
+            }
+            let trapped = usize::from(ends.iter().any(|end| end != "value"));
+            for name in program.tree.names() {
+                let uses = summary.constructs.entry(name).or_default();
+                (uses.programs, uses.trapped) = (uses.programs + 1, uses.trapped + trapped);
+            }
             ends.iter().for_each(|end| *summary.ends.entry(end.clone()).or_default() += 1);
         }
         Verdict::Slow => summary.slow.push(seed),

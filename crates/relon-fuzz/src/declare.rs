@@ -9,6 +9,12 @@ impl Generator {
     /// Declares types, and decides which types expressions are made of.
     pub(crate) fn declare(&mut self) -> Vec<Tree> {
         self.pool = vec![Ty::Int, Ty::Int, Ty::String, Ty::Bool, Ty::Float, Ty::list(Ty::Int)];
+        if self.random.percent(40) {
+            self.pool.push(Ty::list(Ty::String));
+        }
+        if self.random.percent(45) {
+            self.pool.push(Ty::list(Ty::option(Ty::Int)));
+        }
         let mut trees = Vec::new();
         for number in 0..1 + self.random.below(3) {
             trees.push(self.schema(number));
@@ -22,8 +28,20 @@ impl Generator {
             let ty = self.compound(2);
             self.pool.push(ty);
         }
+        if self.random.percent(25) {
+            trees.push(self.tuple_schema());
+        }
         self.random.shuffle(&mut trees);
         trees
+    }
+
+    /// A tuple with a name.
+    fn tuple_schema(&mut self) -> Tree {
+        let items = vec![self.any_type(), self.any_type()];
+        let text = format!("#schema Pair ({}, {})", items[0], items[1]);
+        self.pool.push(Ty::Tuple(items.clone()));
+        self.pair = Some(items);
+        Tree::leaf("tuple schema", "", text)
     }
 
     /// A type made of others.
@@ -39,6 +57,7 @@ impl Generator {
             2 => Ty::Dict(Box::new(part)),
             3 => Ty::Result(Box::new(part), Box::new(Ty::String)),
             4 if self.random.percent(15) => Ty::Tuple(vec![part]),
+            4 if self.random.percent(5) => Ty::Tuple(Vec::new()),
             _ => Ty::Tuple(vec![part, self.any_type()]),
         }
     }
@@ -73,7 +92,7 @@ impl Generator {
             fields.push(Field { name: name.clone(), ty, has_default });
             trees.push((name, tree));
         }
-        self.types.schemas.push(Schema { fields });
+        self.types.schemas.push(Schema { base, fields });
         let items = trees.into_iter().map(|(_, tree)| tree).collect();
         let head = base.map_or_else(String::new, |base| format!("R{base} + "));
         let name = if base.is_some() { "schema from another" } else { "schema" };
@@ -83,16 +102,21 @@ impl Generator {
 
     fn field(&mut self, name: &str, ty: &Ty, before: &[Field]) -> (Tree, bool) {
         let has_predicate = self.random.percent(30);
-        let message = if has_predicate && self.random.percent(50) { "#expect \"fits, é\" " } else { "" };
         let (default, has_default) = self.default(name, ty, before);
+        if !has_predicate && !has_default && self.random.percent(20) {
+            return (Tree::leaf("field with its type behind", "", format!("{name}: {ty}")), false);
+        }
+        let messages = ["#expect \"fits, é\" ", "#msg \"fits\" ", "#error \"fits\\n\" "];
+        let message = if has_predicate && self.random.percent(50) { *self.random.pick(&messages) } else { "" };
         let body = if has_predicate { self.predicate(ty) } else { Tree::leaf("no predicate", "", "*") };
+        let body = if message.is_empty() { body } else { Tree::new("predicate with a message", "", "@", vec![body]) };
         let parts = vec![default, body];
         (Tree::new("schema field", "", &format!("{message}@{ty} {name}: @"), parts), has_default)
     }
 
     fn default(&mut self, name: &str, ty: &Ty, before: &[Field]) -> (Tree, bool) {
         let none = (Tree::leaf("no default", "", ""), false);
-        if !ty.has_text() || !self.random.percent(35) {
+        if !ty.has_text() || !self.random.percent(if *ty == Ty::Int { 55 } else { 35 }) {
             return none;
         }
         if self.random.percent(50) {
@@ -106,20 +130,26 @@ impl Generator {
             scope.add_way(format!("self.{}", field.name), field.ty.clone());
         }
         self.fuel = 12;
+        let ints: Vec<String> = scope.find(|known| *known == Ty::Int).into_iter().map(|name| name.text).collect();
+        if *ty == Ty::Int && !ints.is_empty() && self.random.percent(75) {
+            // It fails for a value that is not rare.
+            let text = format!("#default (self) => 60 / {} ", self.random.pick(&ints));
+            return (Tree::leaf("default that may fail", "", text), true);
+        }
         let value = self.expression(ty, &scope, 2);
         (Tree::new("computed default", "", "#default (self) => @ ", vec![value]), true)
     }
 
     /// A condition that mostly holds.
     fn predicate(&mut self, ty: &Ty) -> Tree {
-        if self.random.percent(15) {
+        if self.random.percent(25) {
             self.fuel = 10;
             let body = self.expression(&Ty::Bool, &Scope::default().with("v", ty.clone()), 2);
             return Tree::new("predicate", "", "(v) => @", vec![body]);
         }
         let text = match ty {
             Ty::Int => {
-                *self.random.pick(&["v > -100", "v != 13", "v < 5000", "v <= 7 || v % 2 == 0", "as_bound(v) < 60"])
+                *self.random.pick(&["v > -100", "v != 3", "v < 5000", "v <= 7 || v % 2 == 0", "as_bound(v) < 60"])
             }
             Ty::Float => "v < 1e300 && v >= -1000.0",
             Ty::String => *self.random.pick(&["len(v) < 30", "v != \"bad\"", "!v.contains(\"no\")"]),

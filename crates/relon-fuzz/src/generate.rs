@@ -1,5 +1,6 @@
 //! Expressions of a wanted type: those that every type has. What only some types have is in [`crate::scalars`] and [`crate::values`].
 
+use crate::library::FileTypes;
 use crate::random::Random;
 use crate::scope::{Name, Scope};
 use crate::tree::{Part, Tree};
@@ -17,6 +18,10 @@ pub(crate) struct Generator {
     pub(crate) ascribed: Vec<Ty>,
     /// Whether the program uses records of natives.
     pub(crate) uses_records_of_natives: bool,
+    /// Types that the program imports.
+    pub(crate) file_types: Option<FileTypes>,
+    /// The types of the tuple schema `Pair`.
+    pub(crate) pair: Option<Vec<Ty>>,
     /// Entries of the root that `&root` does not see.
     pub(crate) hidden: Vec<String>,
     last_name: usize,
@@ -33,6 +38,8 @@ impl Generator {
             fuel: 0,
             ascribed: Vec::new(),
             uses_records_of_natives: false,
+            file_types: None,
+            pair: None,
             hidden: Vec::new(),
             last_name: 0,
             last_dict: 0,
@@ -181,7 +188,8 @@ impl Generator {
     /// An expression that may have any type.
     fn general(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {
         let inner = depth - 1;
-        match self.random.below(13) {
+        match self.random.below(14) {
+            13 if self.random.percent(50) => self.function_in_where(ty, scope, inner),
             0 | 1 => self.ternary(ty, scope, inner),
             2 => self.match_option(ty, scope, inner),
             3 | 4 if !self.types.enums.is_empty() => self.match_enum(ty, scope, inner),
@@ -288,6 +296,13 @@ impl Generator {
             Payload::Unit => String::new(),
             Payload::Tuple(items) => format!("({})", self.binders(items, &mut inner).join(", ")),
             Payload::Struct(fields) => {
+                if self.random.percent(30) {
+                    fields.iter().for_each(|(field, ty)| inner.add(field, ty.clone(), None));
+                    let names: Vec<&str> = fields.iter().map(|(field, _)| field.as_str()).collect();
+                    let body = self.expression(ty, &inner, depth);
+                    let pattern = format!("{path} {{ {} }}: @", names.join(", "));
+                    return Tree::new("arm with the fields' names", "", &pattern, vec![body]);
+                }
                 let types: Vec<Ty> = fields.iter().map(|(_, ty)| ty.clone()).collect();
                 let binders = self.binders(&types, &mut inner);
                 let fields: Vec<String> = fields.iter().zip(binders).map(|((f, _), b)| format!("{f}: {b}")).collect();
@@ -342,6 +357,16 @@ impl Generator {
         Tree::of_parts("where", ty.to_string(), "(@ where { @ })", vec![Part::Tree(body), entries])
     }
 
+    /// A function that only one expression knows.
+    fn function_in_where(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {
+        let argument = self.expression(&Ty::Int, scope, depth);
+        let mut inner = Scope { dict: self.new_dict(), ..scope.clone() };
+        inner.add("own", Ty::Int, None);
+        let body = self.expression(ty, &inner, depth);
+        let pattern = format!("(g(@) where {{ {ty} g(Int own): @ }})");
+        Tree::new("function in where", ty.to_string(), &pattern, vec![argument, body])
+    }
+
     /// An expression that says its type only if that type always does.
     pub(crate) fn wrapped(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {
         let value = self.expression(ty, scope, depth);
@@ -370,12 +395,21 @@ impl Generator {
         let other = self.any_type();
         let parts =
             vec![self.evident(ty, &inner, depth), self.evident(&other, &inner, depth), self.evident(ty, &inner, depth)];
-        let pattern = match self.random.below(3) {
-            0 => "{ p: @, q: @, z: @ }.p",
+        let pattern = match self.random.below(4) {
+            3 if !self.types.schemas.is_empty() => return self.field_added(ty, scope, depth),
+            0 | 3 => "{ p: @, q: @, z: @ }.p",
             1 => "({ p: @, q: @ } + { p: @ }).p",
             _ => "{ ...{ z: @, q: @ }, p: @ }.p",
         };
         Tree::new("part of a literal", ty.to_string(), pattern, parts)
+    }
+
+    /// A record with one more field is a plain record.
+    fn field_added(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {
+        let record = Ty::Record(self.random.below(self.types.schemas.len()));
+        let inner = Scope { dict: self.new_dict(), ..scope.clone() };
+        let parts = vec![self.evident(&record, scope, depth), self.evident(ty, &inner, depth)];
+        Tree::new("field added to a record", ty.to_string(), "(@ + { added: @ }).added", parts)
     }
 
     fn item_of_tuple(&mut self, ty: &Ty, scope: &Scope, depth: usize) -> Tree {

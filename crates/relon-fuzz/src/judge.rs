@@ -5,42 +5,34 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use relon::{Backend, Capability, Effort, Engine, Error, NativesPackage, Program, World};
+use relon::{Backend, Capability, Engine, Error, NativesPackage, Program};
 use serde_json::{Value, json};
 
+use crate::files::Files;
+use crate::ways::{LIMITS, Ways, Workshop};
+
 /// A program may take so long.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// How compiled code is made; all is compared with the evaluator.
-const WAYS: [(&str, World, Effort); 3] = [
-    ("closed, quick", World::Closed, Effort::Quick),
-    ("open", World::Open, Effort::Quick),
-    ("closed, full", World::Closed, Effort::Full),
-];
-
-/// Which ways are compared with the evaluator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ways(u64);
-
-impl Ways {
-    /// All but the slow one.
-    pub const USUAL: Ways = Ways(0b011);
-    /// All.
-    pub const ALL: Ways = Ways(0b111);
-}
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What the child says once the natives are built.
+const READY: &str = "ready";
 
 /// What became of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// It does not check: the first diagnostic.
     Refused(String),
-    /// All ways agree; what each set of arguments gave: `value` or the kind of an error.
-    Same(Vec<String>),
+    /// All ways agree.
+    Same {
+        /// What each set of arguments gave: `value` or the kind of an error.
+        ends: Vec<String>,
+        /// The way, 0 for the evaluator and others from 1, and the microseconds that it took.
+        times: Vec<(usize, u64)>,
+    },
     /// Two ways differ, or something panicked or crashed.
     Differs {
         /// How, for people.
@@ -79,7 +71,11 @@ impl Judge {
                 }
             }
         });
-        Ok(Judge { child, requests, answers })
+        match answers.recv() {
+            Ok(line) if line == READY => Ok(Judge { child, requests, answers }),
+            Ok(line) => Err(io::Error::other(format!("the child says `{line}`"))),
+            Err(_) => Err(io::Error::other(format!("the child ended: {}", child.wait()?))),
+        }
     }
 
     /// Judges a program. A child that ends or hangs is replaced.
@@ -96,8 +92,7 @@ impl Judge {
         match answer {
             Ok(line) => Ok(parsed(&line)),
             Err(end) => {
-                drop(self.child.kill());
-                let status = self.child.wait()?;
+                let status = self.end()?;
                 *self = Judge::start()?;
                 Ok(match end {
                     RecvTimeoutError::Timeout => Verdict::Slow,
@@ -110,10 +105,19 @@ impl Judge {
     }
 }
 
+impl Judge {
+    /// Ends the child, if it has not ended itself.
+    fn end(&mut self) -> io::Result<ExitStatus> {
+        drop(self.child.kill());
+        let status = self.child.wait();
+        Workshop::remove(self.child.id());
+        status
+    }
+}
+
 impl Drop for Judge {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        drop(self.end());
     }
 }
 
@@ -124,12 +128,13 @@ fn parsed(line: &str) -> Verdict {
         return Verdict::Refused(refused);
     }
     if let Some(ends) = answer["same"].as_array() {
-        return Verdict::Same(ends.iter().filter_map(|end| end.as_str().map(str::to_owned)).collect());
+        let ends = ends.iter().filter_map(|end| end.as_str().map(str::to_owned)).collect();
+        return Verdict::Same { ends, times: serde_json::from_value(answer["times"].clone()).unwrap_or_default() };
     }
     Verdict::Differs {
         text: text("differs").unwrap_or_else(|| format!("no answer: {line}")),
         arguments: answer["arguments"].as_u64().map(|number| number as usize),
-        ways: answer["way"].as_u64().map(|way| Ways(1 << way)),
+        ways: answer["way"].as_u64().map(Ways::one),
     }
 }
 
@@ -139,11 +144,13 @@ fn parsed(line: &str) -> Verdict {
 /// Where its input or output fails or the natives cannot be built.
 pub fn serve(input: impl BufRead, mut output: impl Write) -> Result<(), Box<dyn std::error::Error>> {
     let natives = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite/natives");
-    let package = NativesPackage::build(&natives, &mut |_| {}).map_err(|error| error.render(false))?;
-    let package = Arc::new(package);
+    let package = NativesPackage::build_linked(&natives, &mut |_| {}).map_err(|error| error.render(false))?;
+    let (package, workshop) = (Arc::new(package), Workshop::new()?);
+    writeln!(output, "{READY}")?;
+    output.flush()?;
     for line in input.lines() {
         let request: Value = serde_json::from_str(&line?)?;
-        let answer = catch_unwind(AssertUnwindSafe(|| answer(&package, &request)))
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(&package, &workshop, &request)))
             .unwrap_or_else(|_| json!({"differs": "the compiler panicked"}));
         writeln!(output, "{answer}")?;
         output.flush()?;
@@ -151,33 +158,44 @@ pub fn serve(input: impl BufRead, mut output: impl Write) -> Result<(), Box<dyn 
     Ok(())
 }
 
-fn answer(package: &Arc<NativesPackage>, request: &Value) -> Value {
-    let source = request["source"].as_str().unwrap_or_default();
+fn answer(package: &Arc<NativesPackage>, workshop: &Workshop, request: &Value) -> Value {
+    let files = Files::of(request["source"].as_str().unwrap_or_default());
+    let source = files.main.clone();
     let arguments: Vec<String> = request["arguments"].as_array().into_iter().flatten().map(Value::to_string).collect();
     let mut engine = Engine::new();
-    engine.natives(package.clone()).grant(Capability::Network).backend(Backend::Eval);
-    let evaluated = match engine.load("program.relon", source) {
+    engine.natives(package.clone()).grant(Capability::Network).modules(files).limits(LIMITS).backend(Backend::Eval);
+    let mut start = Instant::now();
+    let evaluated = match engine.load("program.relon", &source) {
         Ok(program) => outcomes(&program, &arguments),
         Err(error) => {
             let first = &error.problems()[0];
             return json!({"refused": format!("{}: {}\n{}", first.name, first.message, error.render(false))});
         }
     };
-    engine.backend(Backend::Llvm);
-    let ways = request["ways"].as_u64().unwrap_or(Ways::USUAL.0);
-    for (way, (name, world, effort)) in WAYS.into_iter().enumerate().filter(|(way, _)| ways >> way & 1 == 1) {
-        let compiled = match engine.world(world).effort(effort).load("program.relon", source) {
+    let ways = Ways(request["ways"].as_u64().unwrap_or_default());
+    let mut times = vec![(0, micros(&mut start))];
+    for (number, way) in ways.list() {
+        let name = way.name;
+        let compiled = match way.load(&mut engine, &source, workshop) {
             Ok(program) => outcomes(&program, &arguments),
-            Err(error) => return json!({"differs": format!("{name}: {}", error.render(false)), "way": way}),
+            Err(error) => return json!({"differs": format!("{name}: {error}"), "way": number}),
         };
+        times.push((number + 1, micros(&mut start)));
         for (index, (expected, found)) in evaluated.iter().zip(&compiled).enumerate() {
             if expected != found && !runs_out([expected, found]) {
                 let text = format!("evaluated: {}\n{name}: {}", shown(expected), shown(found));
-                return json!({"differs": text, "way": way, "arguments": index});
+                return json!({"differs": text, "way": number, "arguments": index});
             }
         }
     }
-    json!({"same": evaluated.iter().map(end).collect::<Vec<_>>()})
+    json!({"same": evaluated.iter().map(end).collect::<Vec<_>>(), "times": times})
+}
+
+/// The time since `start`, which becomes this moment.
+fn micros(start: &mut Instant) -> u64 {
+    let passed = start.elapsed().as_micros() as u64;
+    *start = Instant::now();
+    passed
 }
 
 /// The result as JSON text, or all that is known of the error.

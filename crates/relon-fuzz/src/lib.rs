@@ -6,9 +6,12 @@
 
 mod arguments;
 pub mod campaign;
+pub mod coverage;
 mod declare;
+mod files;
 mod generate;
 pub mod judge;
+mod library;
 pub mod program;
 mod random;
 mod scalars;
@@ -17,3 +20,4 @@ pub mod shrink;
 pub mod tree;
 mod types;
 mod values;
+pub mod ways;

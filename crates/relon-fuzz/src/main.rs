@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use relon_fuzz::{campaign, judge, program};
+use relon_fuzz::{campaign, coverage, judge, program};
 
 /// Of a hundred programs so many have to check.
 const LEAST_CHECKED: f64 = 90.0;
@@ -51,13 +51,19 @@ fn programs(summary: &campaign::Summary, folder: &Path) -> ExitCode {
     for (why, (count, seed)) in refusals.into_iter().take(12) {
         println!("{count} refused, such as seed {seed}: {why}");
     }
+    println!("ways: {}", summary.costs());
     println!("runs: {:?}", summary.ends);
-    println!("constructs: {:?}", summary.constructs);
+    println!("{}", coverage::table(summary));
     if !summary.slow.is_empty() {
         println!("slow: {:?}", summary.slow);
     }
     if summary.programs >= ENOUGH && summary.percent_checked() < LEAST_CHECKED {
         println!("fewer than {LEAST_CHECKED} % check: the generator does not know the language");
+        return ExitCode::FAILURE;
+    }
+    let gaps = coverage::gaps(summary);
+    if summary.programs >= coverage::ENOUGH && !gaps.is_empty() {
+        println!("no program had, and no run ended with: {}", gaps.join(", "));
         return ExitCode::FAILURE;
     }
     if summary.different.is_empty() {

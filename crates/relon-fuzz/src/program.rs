@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::files::heading;
 use crate::generate::{Generator, parameter_name};
 use crate::scope::Scope;
 use crate::tree::{Part, Tree};
@@ -12,6 +13,9 @@ const FUEL: i64 = 34;
 /// How deep the expressions of an entry go.
 const DEPTH: usize = 5;
 
+/// Sets of arguments: they cost little beside the compilation.
+const ARGUMENTS: usize = 8;
+
 /// A program, and the arguments that it runs with.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -21,23 +25,52 @@ pub struct Program {
     pub arguments: Vec<Value>,
 }
 
+/// A dict with types that only it knows.
+const TYPES_IN_A_DICT: &str = "{ #enum Size0 { S, L(Int) }, #schema Box0 { #expect \"a box costs something\" Int cents: (c) => c > -50, \
+                               #default Size0.S Size0 size: * }, Box0 box: { cents: @ }, total: box.cents - 2, \
+                               name: box.size match { S: \"small\", L(cm): f\"${cm} cm\" } }";
+/// The file that holds the types of a program of which the root is no dict.
+const SHARED: &str = "shared.relon";
+
 /// The program of a seed. It is the same for ever.
 pub fn program(seed: u64) -> Program {
     let mut generator = Generator::new(seed);
+    let mut libraries = Vec::new();
+    if generator.random.percent(25) {
+        libraries.push(generator.library());
+    }
+    if generator.random.percent(10) {
+        libraries.push(generator.value_file());
+    }
     let types = generator.declare();
     let parameters = generator.parameters();
-    let root = generator.root(&parameters);
+    let mut scope = Scope::default();
+    for (name, ty) in &parameters {
+        scope.add(name, ty.clone(), None);
+    }
+    let (mut imports, mut files) = (Vec::new(), Vec::new());
+    for library in libraries {
+        generator.file_types = generator.file_types.take().or(library.types);
+        library.names.into_iter().for_each(|(name, ty)| scope.add_way(name, ty));
+        imports.push(library.import);
+        files.push(library.file);
+    }
+    let root = match generator.random.percent(20) {
+        true => generator.split(types, &scope, &mut imports, &mut files),
+        false => generator.whole(types, scope, &mut imports),
+    };
     let declared = parameters.iter().map(|(name, ty)| Tree {
         parameter: Some(name.clone()),
         ..Tree::leaf("parameter", "", format!("{ty} {name}"))
     });
     let parts = vec![
-        Part::List { items: generator.directives(types), between: "\n", least: 0 },
+        Part::List { items: imports, between: "\n", least: 0 },
         Part::List { items: declared.collect(), between: ", ", least: 0 },
         Part::Tree(root),
+        Part::List { items: files, between: "", least: 0 },
     ];
-    let tree = Tree::of_parts("program", "", "@\n#main(@) -> Dict\n\n@\n", parts);
-    let arguments = (0..3).map(|number| generator.arguments(&parameters, number)).collect();
+    let tree = Tree::of_parts("program", "", "@\n#main(@)@\n@", parts);
+    let arguments = (0..ARGUMENTS).map(|number| generator.arguments(&parameters, number)).collect();
     Program { tree, arguments }
 }
 
@@ -51,36 +84,87 @@ enum Entry {
     Mutual(Ty),
     /// A dict of a value and a function.
     Nested(Ty, Ty),
+    /// A dict that declares types of its own.
+    Types,
+}
+
+/// A helper as an entry that its file offers.
+fn offered(helper: Tree) -> Tree {
+    Tree::leaf("helper", "", helper.text().replacen("#internal ", "", 1))
 }
 
 impl Generator {
-    fn directives(&mut self, mut types: Vec<Tree>) -> Vec<Tree> {
+    /// A program whose root is a dict: the directives, and the root with the type of the result.
+    fn whole(&mut self, types: Vec<Tree>, scope: Scope, imports: &mut Vec<Tree>) -> Tree {
+        if self.random.percent(4) {
+            let text = *self.random.pick(&["#relaxed", "#unstrict"]);
+            imports.push(Tree::leaf("directive without effect", "", text));
+        }
+        if self.random.percent(8) {
+            imports.push(Tree::leaf("comment", "", "// a comment, é /*\n/* over\ntwo lines // */"));
+        }
+        // An import may stand in the root dict.
+        let is_inside = self.random.percent(30);
+        let (inside, outside): (Vec<Tree>, Vec<Tree>) =
+            std::mem::take(imports).into_iter().partition(|tree| is_inside && tree.name.starts_with("import of"));
+        *imports = outside;
+        let inside = inside.into_iter().map(|tree| Tree::new("import in the root", "", "@", vec![tree])).collect();
+        let root = self.root(inside, scope);
+        imports.extend(self.common_directives());
+        imports.extend(types);
+        Tree::new("root dict", "", " -> Dict\n\n@", vec![root])
+    }
+
+    /// A program whose root is any expression; its types and helpers are in a file that it imports.
+    fn split(&mut self, types: Vec<Tree>, scope: &Scope, imports: &mut Vec<Tree>, files: &mut Vec<Tree>) -> Tree {
+        self.fuel = FUEL * 2;
+        let ty = self.result_type();
+        let value = self.expression(&ty, scope, DEPTH);
+        imports.push(Tree::leaf("import of types", "", format!("#import * from \"{SHARED}\"")));
+        let mut directives = self.common_directives();
+        directives.extend(types);
+        let helpers = self.helpers().into_iter().map(offered).collect();
+        let parts = vec![
+            Part::List { items: directives, between: "\n", least: 0 },
+            Part::List { items: helpers, between: ",\n    ", least: 0 },
+        ];
+        files.push(Tree::of_parts("file of types", "", &format!("{}@\n{{\n    @\n}}\n", heading(SHARED)), parts));
+        // The records of natives come with the file.
+        self.uses_records_of_natives = false;
+        imports.extend(self.common_directives());
+        Tree::new("root of any type", "", &format!(" -> {ty}\n\n@"), vec![value])
+    }
+
+    /// A type of results: mostly a record, which is checked at the end.
+    fn result_type(&mut self) -> Ty {
+        if self.random.percent(70) { Ty::Record(self.random.below(self.types.schemas.len())) } else { self.any_type() }
+    }
+
+    /// What every file begins with: the standard library, and the records of natives where they are used.
+    pub(crate) fn common_directives(&mut self) -> Vec<Tree> {
         let mut directives: Vec<Tree> = ["list", "string", "dict", "math"]
             .iter()
             .map(|module| Tree::leaf("import", "", format!("#import {module} from \"std/{module}\"")))
             .collect();
+        directives.push(Tree::leaf("import", "", "#import { upper as louder } from \"std/string\""));
         if self.uses_records_of_natives {
             let text = "#schema Range { Int low: *, Int high: * }\n#schema Reading { String name: *, Bool valid: *, Float value: *, \
                         Option<Int> limit: *, List<String> tags: * }";
             directives.push(Tree::leaf("records of natives", "", text));
         }
-        directives.append(&mut types);
         directives
     }
 
     fn parameters(&mut self) -> Vec<(String, Ty)> {
-        let mut parameters = vec![("n".to_owned(), Ty::Int)];
+        let mut parameters = vec![("n".to_owned(), Ty::Int), ("o".to_owned(), Ty::Int), ("x".to_owned(), Ty::Float)];
         for index in 0..2 + self.random.below(5) {
             parameters.push((format!("p{index}"), self.any_type()));
         }
         parameters
     }
 
-    fn root(&mut self, parameters: &[(String, Ty)]) -> Tree {
-        let mut scope = Scope::default();
-        for (name, ty) in parameters {
-            scope.add(name, ty.clone(), None);
-        }
+    /// The root dict, with what stands before its entries.
+    fn root(&mut self, mut first: Vec<Tree>, mut scope: Scope) -> Tree {
         let entries: Vec<Entry> = (0..5 + self.random.below(6)).map(|_| self.entry()).collect();
         self.hide_some(&entries);
         let mut trees = Vec::new();
@@ -97,9 +181,29 @@ impl Generator {
             trees.extend(self.entry_trees(&name, entry, &own));
             add_entry(&mut scope, &name, entry);
         }
+        trees.extend(self.rows(&scope));
         self.random.shuffle(&mut trees);
         trees.extend(self.helpers());
+        trees.extend(self.file_types.as_ref().map(|types| Tree::leaf("helper", "", types.helper())));
+        first.append(&mut trees);
+        let trees = first;
         Tree::of_parts("root", "", "{\n    @\n}", vec![Part::List { items: trees, between: ",\n    ", least: 0 }])
+    }
+
+    /// Entries that are rows of operators on names and literals: deep expressions seldom end in values that tell operators apart.
+    fn rows(&mut self, scope: &Scope) -> Vec<Tree> {
+        let types = [Ty::Int, Ty::Bool, Ty::Int, Ty::String, Ty::Float];
+        let mut rows = Vec::new();
+        for (index, ty) in types.iter().enumerate() {
+            if index >= 2 && self.random.percent(70) {
+                continue;
+            }
+            self.fuel = FUEL;
+            let items: Vec<Tree> = (0..4).map(|_| self.special_scalar(ty, scope, 1)).collect();
+            let row = Part::List { items, between: ", ", least: 0 };
+            rows.push(Tree::of_parts("row of operators", "", &format!("r{index}: [@]"), vec![row]));
+        }
+        rows
     }
 
     /// Chooses the values that do not become part of the result.
@@ -107,7 +211,7 @@ impl Generator {
         for (index, entry) in entries.iter().enumerate() {
             let Entry::Value(ty) = entry else { continue };
             // A Float can be no number, which has no JSON; then nothing of the result would be seen.
-            if ty.has_float(&self.types) && self.random.percent(90) || self.random.percent(10) {
+            if ty.has_float(&self.types) && self.random.percent(80) || self.random.percent(10) {
                 self.hidden.push(format!("e{index}"));
             }
         }
@@ -121,8 +225,8 @@ impl Generator {
                 let is_recursive = self.random.percent(35);
                 let result = self.any_type();
                 if self.random.percent(25) {
-                    let function = Ty::function(self.any_type(), self.any_type());
-                    parameters.push(function);
+                    let inputs = (0..1 + self.random.below(2)).map(|_| self.any_type()).collect();
+                    parameters.push(Ty::Function(inputs, Box::new(self.any_type())));
                 }
                 if !is_recursive && self.random.percent(15) {
                     return Entry::Function(parameters, Ty::function(self.any_type(), result), false);
@@ -130,6 +234,7 @@ impl Generator {
                 Entry::Function(parameters, result, is_recursive)
             }
             16 => Entry::Mutual(self.any_type()),
+            17 if self.random.percent(30) => Entry::Types,
             _ => Entry::Nested(self.any_type(), self.any_type()),
         }
     }
@@ -148,6 +253,16 @@ impl Generator {
                 ]
             }
             Entry::Nested(value, result) => vec![self.nested(name, value, result, scope)],
+            Entry::Types => {
+                let inner = Scope { dict: self.new_dict(), ..scope.clone() };
+                let cents = self.expression(&Ty::Int, &inner, 2);
+                vec![Tree::new(
+                    "types in a dict",
+                    "",
+                    &format!("#internal {name}: {}", TYPES_IN_A_DICT.replace('0', name)),
+                    vec![cents],
+                )]
+            }
         }
     }
 
@@ -231,12 +346,16 @@ impl Generator {
     }
 
     /// Functions that programs call to say what type a value has, and the like.
-    fn helpers(&mut self) -> Vec<Tree> {
+    pub(crate) fn helpers(&mut self) -> Vec<Tree> {
         let mut helpers: Vec<String> = Vec::new();
         for (number, ty) in self.ascribed.iter().enumerate() {
             helpers.push(format!("#internal {ty} as_{number}({ty} x): x"));
         }
+        if self.pair.is_some() {
+            helpers.push("#internal Pair as_pair(Pair x): x".to_owned());
+        }
         helpers.push("#internal Int as_bound(Int x): x <= 0 ? 0 : 1 + as_bound(x % 50 - 1)".to_owned());
+        helpers.push("#internal Int as_endless(Int x): x < 0 ? x : 1 + as_endless(x + 1)".to_owned());
         helpers.push("#internal Dict<String, Int> as_named(String x): { [<String> x]: 1, k: 2 }".to_owned());
         if self.uses_records_of_natives {
             helpers.push(
@@ -264,6 +383,10 @@ fn add_entry(scope: &mut Scope, name: &str, entry: &Entry) {
         Entry::Nested(value, result) => {
             scope.add_way(format!("{name}.unit"), value.clone());
             scope.add_way(format!("{name}.run"), Ty::function(Ty::Int, result.clone()));
+        }
+        Entry::Types => {
+            scope.add_way(format!("{name}.total"), Ty::Int);
+            scope.add_way(format!("{name}.name"), Ty::String);
         }
     }
 }

@@ -12,7 +12,10 @@ use crate::types::Ty;
 /// that is seldom zero, `m` a small Int.
 type Pattern = (&'static str, &'static str, &'static str);
 
-const INTS: [Pattern; 46] = [
+const INTS: [Pattern; 51] = [
+    ("Int / -1", "(@ / -1)", "I"),
+    ("Int % -1", "(@ % -1)", "I"),
+    ("pieces", "len(string.split(@, @))", "SS"),
     ("Int +", "(@ + @)", "II"),
     ("Int +", "(@ + @)", "II"),
     ("Int -", "(@ - @)", "II"),
@@ -56,12 +59,15 @@ const INTS: [Pattern; 46] = [
     ("native ackermann", "ackermann(@ ? 1 : 2, 3)", "B"),
     ("native count", "(count() - count())", ""),
     ("native count", "(counted() - counted() + @)", "I"),
+    ("native tag_count", "tag_count([as_reading(@, @, @)])", "SFI"),
+    ("recursion without end", "as_endless(@)", "I"),
     ("native swap_last", "[swap_last(@), swap_last(@)][1]", "II"),
     ("native parse_int", "(parse_int(@) match { Some(i): i, None: @ })", "SI"),
     ("native range_of", "(range_of(@) match { Some(r): r.high - r.low, None: @ })", "lI"),
 ];
 
-const FLOATS: [Pattern; 23] = [
+const FLOATS: [Pattern; 24] = [
+    ("Float that is not finite", "(@ * 1e308 * 1e308)", "F"),
     ("Float +", "(@ + @)", "FF"),
     ("Float -", "(@ - @)", "FF"),
     ("Float *", "(@ * @)", "FF"),
@@ -87,7 +93,11 @@ const FLOATS: [Pattern; 23] = [
     ("native excess", "excess(as_reading(@, @, @))", "SFI"),
 ];
 
-const BOOLS: [Pattern; 34] = [
+const BOOLS: [Pattern; 38] = [
+    ("comparison with no number", "(@ >= NaN)", "F"),
+    ("comparison with no number", "(NaN <= @)", "F"),
+    ("comparison with no number", "(@ < NaN)", "F"),
+    ("comparison with no number", "(NaN > @)", "F"),
     ("Int <", "(@ < @)", "II"),
     ("Int >", "(@ > @)", "II"),
     ("Int <=", "(@ <= @)", "II"),
@@ -124,7 +134,8 @@ const BOOLS: [Pattern; 34] = [
     ("Float == Float", "(@ == @)", "FF"),
 ];
 
-const STRINGS: [Pattern; 28] = [
+const STRINGS: [Pattern; 29] = [
+    ("function of the library by another name", "louder(@)", "S"),
     ("String +", "(@ + @)", "SS"),
     ("String + Int", "(@ + @)", "SI"),
     ("Float + String", "(@ + @)", "FS"),
@@ -190,7 +201,9 @@ const FLOAT_TEXTS: [&str; 18] = [
     "NaN",
     "Infinity",
 ];
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 18] = [
+    "\"two\nlines\"",
+    "r\"raw\\n\"",
     "\"\"",
     "\"a\"",
     "\"é\"",
@@ -208,6 +221,11 @@ const TEXTS: [&str; 16] = [
     "\"\\n\\\"\\\\\"",
     "\"FR\"",
 ];
+
+/// The constructs of the tables.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    INTS.iter().chain(&FLOATS).chain(&BOOLS).chain(&STRINGS).map(|(name, ..)| *name)
+}
 
 impl Generator {
     /// A literal of a type that has text.
@@ -239,6 +257,12 @@ impl Generator {
         if *ty == Ty::Bool && self.random.percent(20) {
             return self.equality(scope, depth - 1);
         }
+        if *ty == Ty::Int
+            && self.random.percent(8)
+            && let Some(types) = self.file_types.clone()
+        {
+            return self.by_type_of_a_file(&types, scope, depth - 1);
+        }
         let pattern = match ty {
             Ty::Int => *self.random.pick(&INTS),
             Ty::Float => *self.random.pick(&FLOATS),
@@ -246,6 +270,9 @@ impl Generator {
             _ => *self.random.pick(&STRINGS),
         };
         // What fails easily is rare, or hardly a program would come to its end.
+        if pattern.0 == "recursion without end" && self.random.percent(70) {
+            return self.special_scalar(ty, scope, depth);
+        }
         let fails = ["large product", "native at", "native positive", "native initials", "list.avg", "native matches"];
         if fails.contains(&pattern.0) && self.random.percent(60) || pattern.1 == "@.max()" && self.random.percent(80) {
             return self.special_scalar(ty, scope, depth);
@@ -284,8 +311,8 @@ impl Generator {
     fn divisor(&mut self, ty: &Ty, literals: &[&'static str], scope: &Scope, depth: usize) -> Tree {
         let zero = if *ty == Ty::Int { "0" } else { "0.0" };
         match self.random.below(10) {
-            0..7 => Tree::leaf("literal", ty.to_string(), *self.random.pick(literals)),
-            7..9 => {
+            0..6 => Tree::leaf("literal", ty.to_string(), *self.random.pick(literals)),
+            6..8 => {
                 let dict = self.new_dict();
                 let inner = Scope { dict, ..scope.clone() };
                 let value = self.expression(ty, &inner, depth);

@@ -4,9 +4,10 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::judge::{Judge, Verdict, Ways};
+use crate::judge::{Judge, Verdict};
 use crate::program::Program;
 use crate::tree::{Part, Tree};
+use crate::ways::Ways;
 
 /// So many smaller programs are tried.
 const ATTEMPTS: usize = 4000;

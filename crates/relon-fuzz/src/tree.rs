@@ -3,7 +3,7 @@
 //! A tree knows the type of value that it stands for, so that it can change places with any other of its type. Whether the result is
 //! still a program is not asked here but of the checker.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// A piece of a program.
 #[derive(Clone, Debug)]
@@ -91,10 +91,16 @@ impl Tree {
         }
     }
 
-    /// Adds the constructs in this tree to a count of them.
-    pub fn count(&self, counts: &mut BTreeMap<&'static str, usize>) {
-        *counts.entry(self.name).or_default() += 1;
-        self.children().for_each(|child| child.count(counts));
+    /// The constructs in this tree.
+    pub fn names(&self) -> BTreeSet<&'static str> {
+        let mut names = BTreeSet::new();
+        self.add_names(&mut names);
+        names
+    }
+
+    fn add_names(&self, names: &mut BTreeSet<&'static str>) {
+        names.insert(self.name);
+        self.children().for_each(|child| child.add_names(names));
     }
 
     /// The trees right below.

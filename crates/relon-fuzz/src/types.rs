@@ -25,6 +25,8 @@ pub(crate) enum Ty {
 /// A schema: its fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema {
+    /// The schema whose fields it begins with.
+    pub(crate) base: Option<usize>,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -67,6 +69,7 @@ impl Display for Ty {
             Ty::Bool => f.write_str("Bool"),
             Ty::String => f.write_str("String"),
             Ty::List(item) => write!(f, "List<{item}>"),
+            Ty::Tuple(items) if items.is_empty() => f.write_str("()"),
             Ty::Tuple(items) => write!(f, "Tuple<{}>", list(items)),
             Ty::Dict(value) => write!(f, "Dict<String, {value}>"),
             Ty::Option(value) => write!(f, "Option<{value}>"),

@@ -16,6 +16,7 @@ impl Generator {
         match ty {
             Ty::Int | Ty::Float | Ty::Bool | Ty::String => self.scalar_literal(ty, scope),
             Ty::List(item) => self.list(item, scope, depth),
+            Ty::Tuple(items) if items.is_empty() => Tree::leaf("empty tuple", text, "()"),
             Ty::Tuple(items) => {
                 let holes = if items.len() == 1 { "@,".to_owned() } else { vec!["@"; items.len()].join(", ") };
                 let items = items.iter().map(|item| self.expression(item, scope, inner)).collect();
@@ -45,7 +46,12 @@ impl Generator {
             Ty::Int | Ty::Float | Ty::Bool | Ty::String => self.special_scalar(ty, scope, depth),
             Ty::List(item) => self.special_list(item, scope, depth - 1),
             Ty::Dict(value) => self.special_dict(value, scope, depth - 1),
-            Ty::Record(number) => self.changed_record(*number, scope, depth - 1),
+            Ty::Record(number) if self.random.percent(60) => self.changed_record(*number, scope, depth - 1),
+            Ty::Record(number) => self.record_of_more(*number, scope, depth),
+            Ty::Tuple(items) if self.pair.as_ref() == Some(items) && self.random.percent(50) => {
+                let pair = self.literal(ty, scope, depth);
+                Tree::new("named tuple", ty.to_string(), "as_pair(@)", vec![pair])
+            }
             Ty::Tuple(_) | Ty::Option(_) | Ty::Result(..) | Ty::Enum(_) | Ty::Function(..) => {
                 self.literal(ty, scope, depth)
             }
@@ -75,7 +81,9 @@ impl Generator {
                 false => self.expression(item, scope, inner),
             });
         }
-        Tree::of_parts("list", text, "[@]", vec![Part::List { items, between: ", ", least: 0 }])
+        let (least, pattern) = if count > 0 && self.random.percent(5) { (1, "[@, ]") } else { (0, "[@]") };
+        let name = if least > 0 { "list with a comma at its end" } else { "list" };
+        Tree::of_parts(name, text, pattern, vec![Part::List { items, between: ", ", least }])
     }
 
     fn special_list(&mut self, item: &Ty, scope: &Scope, depth: usize) -> Tree {
@@ -121,6 +129,7 @@ impl Generator {
                 let parts = vec![self.expression(&Ty::String, scope, depth)];
                 let patterns = [
                     "@.split(\",\")",
+                    "@.split(\"\")",
                     "string.split(@, \"a\")",
                     "words(@)",
                     "as_named(@).keys()",
@@ -244,6 +253,20 @@ impl Generator {
         let value = self.evident(&field.ty, &inner, depth);
         let pattern = format!("(@ + {{ {}: @ }})", field.name);
         Tree::new("merge into a record", format!("R{number}"), &pattern, vec![record, value])
+    }
+
+    /// A record of a schema that has all fields of this one and more, where this one is wanted.
+    fn record_of_more(&mut self, number: usize, scope: &Scope, depth: usize) -> Tree {
+        let schemas = self.types.schemas.iter().enumerate();
+        let larger: Vec<usize> =
+            schemas.filter(|(_, schema)| schema.base == Some(number)).map(|(more, _)| more).collect();
+        if larger.is_empty() {
+            return self.record(number, scope, depth);
+        }
+        let more = *self.random.pick(&larger);
+        let value = self.evident(&Ty::Record(more), scope, depth - 1);
+        let ascribed = self.ascribe(&Ty::Record(number), value);
+        Tree::new("record of a larger schema", format!("R{number}"), "@", vec![ascribed])
     }
 
     fn variant(&mut self, number: usize, scope: &Scope, depth: usize) -> Tree {

@@ -25,5 +25,6 @@ pub use module::{
 pub use op::{
     BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, MemType, OnFailure, Op, Target, Terminator, Type, WrapOp,
 };
+pub use text::ParseError;
 pub use verify::{VerifyError, verify};
 pub use world::Worlds;

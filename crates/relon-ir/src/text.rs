@@ -1,16 +1,32 @@
-//! The text form of a module, for people and for tests that look at IR.
+//! The text form of a module, for people and for tests: a module prints, and what was printed parses to the same module.
 //!
 //! One line for each item, in the order of the tables: `file0`, `record0`, `enum0`, `native0`, `data0`, `site0`, `entry`, then the
 //! functions. An instruction is `v2: Int = add v0, v1 overflow site0`, with its source behind `;`. The same module always gives
-//! the same text, and every name that appears is defined in it.
+//! the same text, and every name that appears is defined in it. Comments go from `//` to the end of the line, and white space only
+//! separates. Whether the module makes sense is not asked here but of [`verify`](crate::verify()).
+
+mod error;
+mod function;
+mod lexer;
+mod parser;
 
 use std::fmt::{Display, Formatter, Result, Write};
 
 use crate::layout::{DataType, EnumId, FieldType, Payload, RecordId, TypeTable};
 use crate::{
-    Block, BlockData, Convention, Data, Entry, EntryForm, Function, Inst, MemType, Module, Native, OnFailure, Op, Site,
-    Span, Target, Terminator, Type, Value,
+    Block, BlockData, Convention, Data, Entry, EntryForm, Function, Inst, MemType, Module, Native, OnFailure, Op,
+    Param, Site, Span, Target, Terminator, Type, Value,
 };
+
+pub use error::ParseError;
+
+impl std::str::FromStr for Module {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> std::result::Result<Module, ParseError> {
+        parser::parse(text)
+    }
+}
 
 /// Items with commas between them.
 struct List<'a, T>(&'a [T]);
@@ -74,12 +90,11 @@ impl Display for Target {
 
 impl Display for Native {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        write!(f, "{:?} = {}({})", self.name, self.symbol, List(&self.params))?;
-        match (self.convention, self.result) {
-            (Convention::Status, _) => f.write_str(" status"),
-            (Convention::Direct, Some(ty)) => write!(f, " -> {ty}"),
-            (Convention::Direct, None) => Ok(()),
+        write!(f, "{:?} = {:?}({})", self.name, self.symbol, List(&self.params))?;
+        if self.convention == Convention::Status {
+            f.write_str(" status")?;
         }
+        self.result.map_or(Ok(()), |ty| write!(f, " -> {ty}"))
     }
 }
 
@@ -102,7 +117,8 @@ impl Display for Site {
 
 impl Display for Entry {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let params: Vec<String> = self.params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
+        let param = |param: &Param| format!("{:?}: {} {}", param.name, param.ty, param.span);
+        let params: Vec<String> = self.params.iter().map(param).collect();
         let form = match self.form {
             EntryForm::Input => " input",
             EntryForm::Plain => "",
@@ -131,7 +147,9 @@ impl Display for Op {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Op::ConstInt(value) => write!(f, "const {value}"),
-            Op::ConstFloat(bits) => write!(f, "const {:?}f 0x{bits:016x}", f64::from_bits(*bits)),
+            // What is not a number has many bits, and what is one has an exact text.
+            Op::ConstFloat(bits) if f64::from_bits(*bits).is_nan() => write!(f, "const.float 0x{bits:016x}"),
+            Op::ConstFloat(bits) => write!(f, "const.float {:?}", f64::from_bits(*bits)),
             Op::ConstBool(value) => write!(f, "const {value}"),
             Op::ConstData(data) => write!(f, "address {data}"),
             Op::Context => f.write_str("context"),
@@ -193,26 +211,28 @@ impl Function {
         List(&typed).to_string()
     }
 
-    fn write_inst(&self, f: &mut Formatter<'_>, inst: &Inst) -> Result {
-        f.write_str("    ")?;
-        if !inst.results.is_empty() {
-            write!(f, "{} = ", self.typed(&inst.results))?;
-        }
-        write!(f, "{}", inst.op)?;
-        inst.span.map_or(Ok(()), |span| write!(f, " ; {span}"))?;
-        f.write_char('\n')
+    /// An instruction of this function.
+    pub(crate) fn inst_text(&self, inst: &Inst) -> String {
+        let results = match inst.results.as_slice() {
+            [] => String::new(),
+            results => format!("{} = ", self.typed(results)),
+        };
+        let source = inst.span.map_or_else(String::new, |span| format!(" ; {span}"));
+        format!("{results}{}{source}", inst.op)
     }
 
     fn write_block(&self, f: &mut Formatter<'_>, id: Block, block: &BlockData) -> Result {
         writeln!(f, "{id}({}):", self.typed(&block.params))?;
-        block.insts.iter().try_for_each(|inst| self.write_inst(f, inst))?;
+        block.insts.iter().try_for_each(|inst| writeln!(f, "    {}", self.inst_text(inst)))?;
         writeln!(f, "    {}", block.terminator)
     }
 }
 
 impl Display for Function {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        writeln!(f, "{:?}({}) -> ({}) {{", self.name, List(&self.params), List(&self.results))?;
+        write!(f, "{:?}({}) -> ({}) {{", self.name, List(&self.params), List(&self.results))?;
+        self.span.map_or(Ok(()), |span| write!(f, " ; {span}"))?;
+        f.write_char('\n')?;
         for (index, block) in self.blocks.iter().enumerate() {
             self.write_block(f, Block::new(index), block)?;
         }
@@ -222,8 +242,9 @@ impl Display for Function {
 
 fn write_record(f: &mut Formatter<'_>, types: &TypeTable, id: RecordId) -> Result {
     let record = types.record(id);
-    let name = record.name.as_deref().unwrap_or_default();
-    writeln!(f, "record{} {name:?} {{ {} }}", id.0, List(&record.fields))
+    write!(f, "record{}", id.0)?;
+    record.name.as_ref().map_or(Ok(()), |name| write!(f, " {name:?}"))?;
+    writeln!(f, " {{ {} }}", List(&record.fields))
 }
 
 fn write_enum(f: &mut Formatter<'_>, types: &TypeTable, id: EnumId) -> Result {
@@ -289,5 +310,37 @@ mod tests {
                  return v1\n\
              }\n"
         );
+    }
+
+    /// What is wrong with a text that has this line behind two others.
+    fn error(line: &str) -> String {
+        let text = format!("file0 \"é\"\n// a comment\n{line}");
+        text.parse::<Module>().expect_err("a wrong text").to_string()
+    }
+
+    #[test]
+    fn errors_name_the_place_and_what_was_expected() {
+        let errors = [
+            ("site0 Nothing file0:0..1", "3:7: expected the kind of a trap, such as `DivisionByZero`, found `Nothing`"),
+            ("file2 \"b\"", "3:1: expected `file1`, found `file2`"),
+            ("data0 align 1 \"é", "3:15: expected `\"` at the end of this text"),
+            ("data0 align 1 \"é\\q\"", "3:17: expected an escape such as `\\n`, `\\x1f` or `\\u{e9}`"),
+            ("data0 align 99999999999 \"\"", "3:13: expected a number that is not too large, found `99999999999`"),
+            ("fn0 \"f\"() -> () { block1():", "3:19: expected `block0`, found `block1`"),
+            ("fn0 \"f\"() -> () { block0(): leap", "3:29: expected an operation or the end of a block, found `leap`"),
+            ("fn0 \"f\"() -> () { block0(): not v", "3:33: expected a value such as `v0`, found `v`"),
+            (
+                "fn0 \"f\"() -> () { block0(): not v4000000000",
+                "3:33: expected a value such as `v0`, found `v4000000000`",
+            ),
+            ("fn0 \"f\"() -> () { block0(): return", "3:35: expected `block1`, found the end of the text"),
+            ("record0 { \"a\": List<Float, Bool> }", "3:26: expected `>`, found `,`"),
+            ("?", "3:1: `?` begins nothing"),
+        ];
+        for (line, expected) in errors {
+            assert_eq!(error(line), expected, "{line}");
+        }
+        let deep = format!("record0 {{ \"a\": {}Int }}", "List<".repeat(100_000));
+        assert!(error(&deep).contains("expected a type of fewer levels"));
     }
 }

@@ -171,6 +171,16 @@ impl Engine {
         Ok(Program::new(code, phases.steps, warnings))
     }
 
+    /// The typed IR of a rule as text, which is the same for all that generate code. Nothing is compiled.
+    ///
+    /// # Errors
+    /// All that is wrong with the source.
+    pub fn ir(&self, path: &str, source: &str) -> Result<String, Error> {
+        let (checked, sources) = self.checked(path, source);
+        let checked = checked.map_err(|error| refused(error, &sources))?;
+        Ok(self.lower(checked, &mut Phases::default())?.to_string())
+    }
+
     /// Compiles a rule for files that a program in C or another language is linked with. A natives package has to be
     /// [built for that](NativesPackage::build_linked).
     ///
@@ -180,9 +190,7 @@ impl Engine {
         let (checked, sources) = self.checked(path, source);
         let checked = checked.map_err(|error| refused(error, &sources))?;
         let warnings = warnings(checked.warnings.clone(), &sources);
-        let module = relon_frontend::lower::lower(&checked, &Entries { typed: true, batch: self.batch });
-        drop(checked);
-        verify(&module)?;
+        let module = self.lower(checked, &mut Phases::default())?;
         let options = BuildOptions { lines: self.line_tables.then(|| sources.lines()), ..options.clone() };
         Unit::build(module, sources, warnings, self.natives.clone(), &options)
     }

@@ -1,7 +1,7 @@
 //! Natives: the standard library's, which are part of this crate, and those of a user's package.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use relon_codegen_llvm::natives::{Library, Natives, NativesPack, Table, package};
 use relon_natives::PackedEntry;
@@ -94,6 +94,13 @@ impl NativesPackage {
     /// Their bitcode and symbols.
     pub(crate) fn linkable(&self) -> Natives {
         self.natives.clone()
+    }
+
+    /// The same package, whose code is in another library.
+    pub(crate) fn found_in(&self, library: Arc<Library>) -> Self {
+        let natives = Natives { pack: self.natives.pack.clone(), symbols: library };
+        let running = Switch::of(&natives);
+        NativesPackage { natives, running, descriptors: self.descriptors.clone(), staticlib: None }
     }
 
     /// Its static library, where it was [built for one](Self::build_linked).

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::compiled::Compiled;
+use crate::delivery::Linked;
 use crate::error::{Error, ErrorKind};
 use crate::evaluated::Evaluated;
 use crate::machine::Machine;
@@ -23,6 +24,7 @@ pub(crate) enum Code {
     Compiled(Arc<Compiled>),
     #[cfg(feature = "cranelift")]
     Cranelift(Arc<Compiled<relon_codegen_cranelift::CompiledModule>>),
+    Linked(Arc<Compiled<Linked>>),
     Evaluated(Box<Evaluated>),
 }
 
@@ -49,6 +51,7 @@ impl Program {
             Code::Compiled(compiled) => compiled.run(&args),
             #[cfg(feature = "cranelift")]
             Code::Cranelift(compiled) => compiled.run(&args),
+            Code::Linked(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
         }
     }
@@ -59,6 +62,7 @@ impl Program {
             Code::Compiled(compiled) => Ok(compiled.clone()),
             #[cfg(feature = "cranelift")]
             Code::Cranelift(compiled) => Ok(compiled.clone()),
+            Code::Linked(compiled) => Ok(compiled.clone()),
             Code::Evaluated(_) => {
                 let hint = "load the rule with `Backend::Llvm`".to_owned();
                 Err(Error::plain(ErrorKind::Input, "the evaluator has no typed calls", Some(hint)))
@@ -72,6 +76,7 @@ impl Program {
             Code::Compiled(compiled) => compiled.limits(),
             #[cfg(feature = "cranelift")]
             Code::Cranelift(compiled) => compiled.limits(),
+            Code::Linked(compiled) => compiled.limits(),
             Code::Evaluated(evaluated) => evaluated.limits(),
         }
     }
@@ -82,6 +87,7 @@ impl Program {
             Code::Compiled(compiled) => compiled.sources(),
             #[cfg(feature = "cranelift")]
             Code::Cranelift(compiled) => compiled.sources(),
+            Code::Linked(compiled) => compiled.sources(),
             Code::Evaluated(evaluated) => evaluated.sources(),
         }
     }
@@ -97,7 +103,7 @@ impl Program {
             Code::Compiled(compiled) => Some(compiled),
             #[cfg(feature = "cranelift")]
             Code::Cranelift(_) => None,
-            Code::Evaluated(_) => None,
+            Code::Linked(_) | Code::Evaluated(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod c_types;
 mod header;
+mod linked;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub use relon_codegen_llvm::cocompile::{BuildOptions, Delivery, Processor};
 use relon_codegen_llvm::natives::shim;
 use relon_ir::Module;
 
+pub(crate) use self::linked::Linked;
 use crate::error::{Error, ErrorKind, toolchain};
 use crate::natives::{self, NativesPackage};
 use crate::{Sources, source};
