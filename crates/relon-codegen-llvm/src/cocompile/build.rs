@@ -4,7 +4,7 @@
 //! It exports its entries. It needs natives that were not inlined, what their bodies call, and Rust's own libraries: these stay
 //! undefined symbols, which the link of the natives' crate into the same program resolves.
 
-use relon_ir::Module as Ir;
+use relon_ir::{EntryForm, Module as Ir};
 
 use crate::Error;
 use crate::debug::Lines;
@@ -88,8 +88,14 @@ pub fn build(ir: &Ir, natives: &[Natives], options: &BuildOptions) -> Result<Bui
     let unit = Unit::make(&context, ir, natives, &settings, &mut clock)?;
     let object = unit.emit(&mut clock)?.bytes().to_vec();
     let undefined = link::undefined(&object)?;
-    let entries = ir.entries.iter().map(|entry| (entry.name.clone(), names.symbol(&entry.name)));
-    Ok(Built { entries: entries.collect(), unit: unit.into_optimized(), object, undefined, phases: clock.phases })
+    let mut entries = Vec::new();
+    for entry in &ir.entries {
+        entries.push((entry.name.clone(), names.symbol(&entry.name)));
+        if entry.form != EntryForm::Batch {
+            entries.push((format!("{}.direct", entry.name), names.direct(&entry.name)));
+        }
+    }
+    Ok(Built { entries, unit: unit.into_optimized(), object, undefined, phases: clock.phases })
 }
 
 fn check_prefix(prefix: &str) -> Result<(), Error> {
@@ -134,7 +140,7 @@ impl Built {
         self.unit.print()
     }
 
-    /// The entries that the unit exports: name in the IR, and symbol.
+    /// The functions that the unit exports: name of the entry in the IR, with `.direct` behind it for its direct function, and symbol.
     pub fn entries(&self) -> &[(String, String)] {
         &self.entries
     }

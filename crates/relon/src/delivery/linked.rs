@@ -6,6 +6,7 @@ use std::sync::Arc;
 use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
 use relon_codegen_llvm::natives::{Library, Symbols};
 use relon_ir::Module;
+use relon_natives::typed::DirectFn;
 
 use super::Unit;
 use crate::compiled::Compiled;
@@ -54,6 +55,13 @@ impl Machine for Linked {
         let address = self.address(name)?;
         // SAFETY: the symbol is that of an entry of the unit that the library was linked from.
         Some(unsafe { std::mem::transmute::<*const u8, EntryFn>(std::ptr::with_exposed_provenance(address)) })
+    }
+
+    fn direct_entry(&self, name: &str) -> Option<DirectFn> {
+        let address = self.address(&format!("{name}.direct"))?;
+        // SAFETY: the symbol is that of an entry of the unit that the library was linked from. `DirectFn` stands for every number of
+        // parameters.
+        Some(unsafe { std::mem::transmute::<*const u8, DirectFn>(std::ptr::with_exposed_provenance(address)) })
     }
 
     fn batch_entry(&self, name: &str) -> Option<BatchFn> {
