@@ -216,7 +216,7 @@ fn line_tables_point_into_the_rule() {
     let context = addr2line::Loader::new(folder.path("program")).expect("debug information");
     let program = folder.read("program");
     let file = object::File::parse(&*program).expect("a program");
-    let entry = file.symbols().find(|symbol| symbol.name() == Ok("relon_main")).expect("the entry");
+    let entry = file.symbols().find(|symbol| symbol.name() == Ok("relon_main_direct")).expect("the entry");
     let place = |address| {
         let place = context.find_location(address).ok().flatten()?;
         Some((place.file?.to_owned(), place.line?))
