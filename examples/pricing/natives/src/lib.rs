@@ -47,6 +47,16 @@ pub fn volume_break(quantities: &[i64], index: i64) -> i64 {
     if quantities.iter().sum::<i64>() >= 1000 { line + 100 } else { line }
 }
 
+/// What a coupon such as `SAVE-15` takes off, in percent.
+///
+/// # Panics
+/// If the code does not end with a dash and a number.
+#[relon::native]
+pub fn percent_off(code: &str) -> i64 {
+    let percent = code.split_once('-').and_then(|(_, percent)| percent.parse::<u32>().ok());
+    percent.expect("a coupon code ends with a number of percent").into()
+}
+
 /// Sales tax of a region, in basis points.
 ///
 /// # Errors
@@ -124,6 +134,17 @@ mod tests {
     #[should_panic(expected = "index out of bounds")]
     fn volume_of_a_missing_line_panics() {
         volume_break(&[1, 2], 2);
+    }
+
+    #[test]
+    fn coupons_end_with_what_they_take_off() {
+        assert_eq!(percent_off("SAVE-15"), 15);
+    }
+
+    #[test]
+    #[should_panic(expected = "a coupon code ends with a number of percent")]
+    fn a_coupon_without_a_number_panics() {
+        percent_off("SAVE-much");
     }
 
     #[test]
