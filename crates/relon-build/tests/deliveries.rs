@@ -37,7 +37,7 @@ impl Random {
 
     /// One of the usual values, or one time in `rarity` one of the others.
     fn rarely<T: Copy>(&mut self, rarity: u64, usual: &[T], others: &[T]) -> T {
-        if self.next() % rarity == 0 { self.pick(others) } else { self.pick(usual) }
+        if self.next().is_multiple_of(rarity) { self.pick(others) } else { self.pick(usual) }
     }
 }
 

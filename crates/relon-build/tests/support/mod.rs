@@ -102,7 +102,7 @@ impl Project {
                 "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\nmembers = [\"natives\"]\n\n\
                  [dependencies]\n{name}-natives = {{ path = \"natives\" }}\n{relon}, features = [\"{features}\"] }}\n\n\
                  [build-dependencies]\nrelon-build = {{ path = \"{crates}/relon-build\" }}\n\n\
-                 [profile.dev.build-override]\nopt-level = 1\n{more}"
+                 [profile.dev.build-override]\nopt-level = 1\ndebug = false\n{more}"
             ),
         );
         project.write(
