@@ -96,6 +96,9 @@ fn option(flags: &[String], name: &str) -> Option<String> {
 /// The profile that is being built.
 struct Profile {
     name: String,
+    /// The folder of the package.
+    package: PathBuf,
+    /// The manifest of its workspace.
     manifest: PathBuf,
 }
 
@@ -107,14 +110,13 @@ impl Profile {
             folder.ancestors().nth(3).and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
         let name = if name == "debug" { "dev".to_owned() } else { name };
         let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
-        Ok(Profile { name, manifest: workspace(&package) })
+        Ok(Profile { name, manifest: workspace(&package), package })
     }
 
-    /// A setting of the profile, as cargo finds it.
+    /// A setting of the profile, as cargo finds it when it is run in the folder of the package.
     fn setting(&self, key: &str) -> Option<String> {
-        let folder = self.manifest.parent().unwrap_or(Path::new(""));
-        let configs =
-            folder.ancestors().flat_map(|folder| [".cargo/config.toml", ".cargo/config"].map(|name| folder.join(name)));
+        let folders = self.package.ancestors();
+        let configs = folders.flat_map(|folder| [".cargo/config.toml", ".cargo/config"].map(|name| folder.join(name)));
         let files: Vec<PathBuf> = configs.filter(|file| file.is_file()).chain([self.manifest.clone()]).collect();
         files.iter().for_each(|file| cargo::rerun_if_changed(file));
         let texts: Vec<String> = files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();

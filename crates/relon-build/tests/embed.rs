@@ -1,17 +1,11 @@
 //! A program that carries its natives and loads rules from text, built by cargo as its author would, and run without rustc and cargo.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
-    std::fs::write(path, text).expect("a new file");
-}
+use support::{Project, succeeds, target};
 
 /// The LLVM library of the toolchain.
 fn llvm() -> PathBuf {
@@ -83,44 +77,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[test]
 fn a_program_carries_its_natives() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
-    let _ = std::fs::remove_dir_all(&folder);
-    let crates = repository().join("crates");
-    let crates = crates.display();
-    write(
-        &folder,
-        "Cargo.toml",
-        &format!(
-            "[package]\nname = \"embedded\"\nedition = \"2024\"\n\n[workspace]\nmembers = [\"natives\"]\n\n\
-             [dependencies]\nembedded-natives = {{ path = \"natives\" }}\nrelon = {{ path = \"{crates}/relon\" }}\n\n\
-             [build-dependencies]\nrelon-build = {{ path = \"{crates}/relon-build\" }}\n"
-        ),
-    );
-    write(&folder, "build.rs", BUILD);
-    write(&folder, "src/main.rs", MAIN);
-    write(
-        &folder,
-        "natives/Cargo.toml",
-        &format!(
-            "[package]\nname = \"embedded-natives\"\nedition = \"2024\"\n\n\
-             [dependencies]\nrelon = {{ path = \"{crates}/relon\", default-features = false }}\n"
-        ),
-    );
-    write(&folder, "natives/src/lib.rs", NATIVES);
-    // The versions that are there: a test asks no registry.
-    std::fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a copy");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects");
-    let mut cargo = Command::new(env!("CARGO"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if (text.starts_with("CARGO_") && text != "CARGO_HOME") || text.starts_with("RUSTFLAGS") {
-            cargo.env_remove(&name);
-        }
-    }
-    let built = cargo.args(["build", "--offline"]).current_dir(&folder).env("CARGO_TARGET_DIR", &target).output();
-    let built = built.expect("cargo runs");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    let mut program = Command::new(target.join("debug/embedded"));
+    let project = Project::new("embedded", "llvm", NATIVES, "");
+    project.write("build.rs", BUILD);
+    project.write("src/main.rs", MAIN);
+    succeeds(&project.folder, &["build"]);
+    let mut program = Command::new(target().join("debug/embedded"));
     // Nothing but LLVM is there.
     program.env_clear().env("RELON_LLVM", llvm());
     let output = program.output().expect("the program runs");

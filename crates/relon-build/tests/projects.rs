@@ -1,54 +1,17 @@
-//! Projects with rules, built by cargo as their users would: the example, and small ones written here.
+//! Projects with rules, built by cargo as their users would: the one in `bindings`, and small ones written here.
+
+mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What cargo makes for all projects, so that the compiler is built once.
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects")
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
-}
-
-/// Runs cargo in a folder, away from the settings of the cargo that runs this test.
-fn cargo(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO"));
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if (text.starts_with("CARGO_") && text != "CARGO_HOME")
-            || text.starts_with("RUSTFLAGS")
-            || text == "RUST_BACKTRACE"
-        {
-            command.env_remove(&name);
-        }
-    }
-    command.args(arguments).current_dir(folder).env("CARGO_TARGET_DIR", target()).env("CARGO_NET_OFFLINE", "true");
-    command.output().expect("cargo runs")
-}
-
-/// What cargo says where it succeeds.
-fn succeeds(folder: &Path, arguments: &[&str]) -> String {
-    let output = cargo(folder, arguments);
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "cargo {arguments:?} in {}:\n{said}", folder.display());
-    said
-}
-
-/// What cargo says where it fails.
-fn fails(folder: &Path, arguments: &[&str]) -> String {
-    let output = cargo(folder, arguments);
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(!output.status.success(), "cargo {arguments:?} in {} should fail:\n{said}", folder.display());
-    said
-}
+use support::{Project, fails, succeeds, target};
 
 #[test]
-fn the_example_does_what_it_says() {
-    let example = repository().join("examples/pricing-app");
-    succeeds(&example, &["test"]);
-    let said = succeeds(&example, &["run"]);
+fn bindings_do_what_their_tests_say() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bindings");
+    succeeds(&project, &["test", "--locked"]);
+    let said = succeeds(&project, &["run"]);
     for expected in [
         "Order A-17, 15 pieces: 9735 cents",
         "to zone 1: 9335 cents",
@@ -60,65 +23,44 @@ fn the_example_does_what_it_says() {
     assert!(binary.windows(7).all(|text| text != b"libLLVM"), "the program needs no LLVM");
 }
 
-/// A project in a folder of its own, whose name has a blank.
-struct Project {
-    folder: PathBuf,
-}
-
 const RULE: &str = "// Doubles a number.\n\n#schema Point {\n    Int x: *,\n    Int y: *\n}\n\n#main(Point point) -> Point\n\n{ x: point.x * 2, y: twice(point.y) }\n";
 
-impl Project {
-    fn new(name: &str) -> Project {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("project {name}"));
-        let _ = std::fs::remove_dir_all(&folder);
-        let project = Project { folder };
-        let crates = repository().join("crates");
-        let crates = crates.display();
-        project.write(
-            "Cargo.toml",
-            &format!(
-                "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\nmembers = [\"natives\"]\n\n\
-                 [dependencies]\n{name}-natives = {{ path = \"natives\" }}\n\
-                 relon = {{ path = \"{crates}/relon\", default-features = false, features = [\"rules\"] }}\n\n\
-                 [build-dependencies]\nrelon-build = {{ path = \"{crates}/relon-build\" }}\n\n\
-                 [profile.dev.build-override]\nopt-level = 1\n"
-            ),
-        );
-        project.write("build.rs", "//! Builds.\nfn main() -> Result<(), relon_build::Error> {\n    relon_build::Rules::new(\"rules\").natives(\"natives\").compile()\n}\n");
-        project.write("src/lib.rs", "//! A library with rules.\n#![deny(missing_docs)]\n\nrelon::include_rules!();\n");
-        project.write("tests/run.rs", &format!("//! Runs.\n\n#[test]\nfn run() {{\n    let point = {name}::double::Point::new(3, 4);\n    assert_eq!({name}::double::run(&point), Ok({name}::double::Point {{ x: 6, y: 8 }}));\n}}\n"));
-        project.write("rules/double.relon", RULE);
-        project.write("natives/Cargo.toml", &format!("[package]\nname = \"{name}-natives\"\nedition = \"2024\"\n\n[dependencies]\nrelon = {{ path = \"{crates}/relon\", default-features = false }}\n"));
-        project.write(
-            "natives/src/lib.rs",
-            "//! Natives.\n\n/// Twice.\n#[relon::native]\npub fn twice(n: i64) -> i64 {\n    n * 2\n}\n",
-        );
-        // The versions that are there: a test asks no registry.
-        std::fs::copy(repository().join("Cargo.lock"), project.folder.join("Cargo.lock")).expect("a copy");
-        project
-    }
+const NATIVES: &str = "//! Natives.\n\n/// Twice.\n#[relon::native]\npub fn twice(n: i64) -> i64 {\n    n * 2\n}\n";
 
-    fn write(&self, path: &str, text: &str) {
-        let path = self.folder.join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
-        std::fs::write(path, text).expect("a new file");
-    }
+const LIBRARY: &str = "//! A library with rules.\n#![deny(missing_docs)]\n\nrelon::include_rules!();\n";
 
-    /// The static library of rules that was made last.
-    fn library(&self, name: &str) -> Vec<u8> {
-        let folders = std::fs::read_dir(target().join("debug/build")).expect("products");
-        let library = format!("out/librelon_rules_{name}.a");
-        // Clippy's products lie beside those of the compiler.
-        let found = folders.map(|folder| folder.expect("a folder").path().join(&library));
-        let made = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
-        let path = found.filter(|path| path.is_file()).max_by_key(made).expect("a library");
-        std::fs::read(path).expect("its bytes")
-    }
+const BUILD: &str = "//! Builds.\nfn main() -> Result<(), relon_build::Error> {\n    relon_build::Rules::new(\"rules\").natives(\"natives\").compile()\n}\n";
+
+const TEST: &str = "//! Runs.\n\n#[test]\nfn run() {\n    let point = plain::double::Point::new(3, 4);\n    \
+                    assert_eq!(plain::double::run(&point), Ok(plain::double::Point { x: 6, y: 8 }));\n}\n";
+
+/// A library with a rule, and a test of it. There is one for all tests, since each project builds its natives with all that they depend on; a
+/// test has it to itself as long as it keeps the guard.
+fn library() -> (Project, MutexGuard<'static, ()>) {
+    static IN_USE: Mutex<()> = Mutex::new(());
+    let guard = IN_USE.lock().unwrap_or_else(PoisonError::into_inner);
+    let project = Project::new("plain", "rules", NATIVES, "");
+    project.write("build.rs", BUILD);
+    project.write("src/lib.rs", LIBRARY);
+    project.write("tests/run.rs", TEST);
+    project.write("rules/double.relon", RULE);
+    (project, guard)
+}
+
+/// The static library of rules that was made last.
+fn compiled() -> Vec<u8> {
+    let folders = std::fs::read_dir(target().join("debug/build")).expect("products");
+    let library = "out/librelon_rules_plain.a";
+    // Clippy's products lie beside those of the compiler.
+    let found = folders.map(|folder| folder.expect("a folder").path().join(library));
+    let made = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
+    let path = found.filter(|path| path.is_file()).max_by_key(made).expect("a library");
+    std::fs::read(path).expect("its bytes")
 }
 
 #[test]
 fn a_library_with_rules_is_checked_linted_documented_and_tested() {
-    let project = Project::new("plain");
+    let (project, _guard) = library();
     for command in [
         &["check"][..],
         &["clippy", "--all-targets", "--", "-D", "warnings"],
@@ -127,17 +69,17 @@ fn a_library_with_rules_is_checked_linted_documented_and_tested() {
     ] {
         succeeds(&project.folder, command);
     }
-    let before = project.library("plain");
+    let before = compiled();
     succeeds(&project.folder, &["clean", "-p", "plain"]);
     succeeds(&project.folder, &["build"]);
-    assert!(before == project.library("plain"), "the same input gives the same bytes");
+    assert!(before == compiled(), "the same input gives the same bytes");
 }
 
 #[test]
 fn what_changes_is_built_again_and_nothing_else() {
-    let project = Project::new("changing");
+    let (project, _guard) = library();
     succeeds(&project.folder, &["test"]);
-    assert!(!succeeds(&project.folder, &["build", "-v"]).contains("Dirty changing"));
+    assert!(!succeeds(&project.folder, &["build", "-v"]).contains("Dirty plain"));
     project.write(
         "natives/src/lib.rs",
         "//! Natives.\n\n/// Twice.\n#[relon::native]\npub fn twice(n: i64) -> i64 {\n    n * 3\n}\n",
@@ -157,12 +99,12 @@ fn what_changes_is_built_again_and_nothing_else() {
 
 #[test]
 fn mistakes_are_shown_with_their_place() {
-    let project = Project::new("wrong");
+    let (project, _guard) = library();
     project.write("rules/double.relon", &RULE.replace("twice(point.y)", "twice(point.z)"));
     project.write("rules/broken.relon", "#main(Int n) -> Int\n\nn +\n");
     let said = fails(&project.folder, &["check"]);
-    assert!(said.contains("error: wrong@0.0.0: rules/double.relon:10:"), "{said}");
-    assert!(said.contains("error: wrong@0.0.0: rules/broken.relon:"), "{said}");
+    assert!(said.contains("error: plain@0.0.0: rules/double.relon:10:"), "{said}");
+    assert!(said.contains("error: plain@0.0.0: rules/broken.relon:"), "{said}");
     assert!(said.contains("--> rules/double.relon:10:"), "the source is shown:\n{said}");
     std::fs::remove_dir_all(project.folder.join("rules")).expect("gone");
     let said = fails(&project.folder, &["check"]);
@@ -174,7 +116,7 @@ fn mistakes_are_shown_with_their_place() {
 
 #[test]
 fn a_struct_that_is_no_schema_is_refused_with_the_field() {
-    let project = Project::new("standing");
+    let (project, _guard) = library();
     let library = "//! A library with rules.\n\nrelon::include_rules!();\n\n/// A point.\n#[derive(relon::Schema)]\n#[repr(C)]\npub struct Mine {\n    \
                    /// First.\n    pub x: i64,\n    /// Second.\n    pub z: i64,\n}\n\n/// Runs.\npub fn run(mine: &Mine) -> bool {\n    \
                    double::run(double::Point::from_ref(mine)).is_ok()\n}\n";
@@ -183,14 +125,4 @@ fn a_struct_that_is_no_schema_is_refused_with_the_field() {
     assert!(said.contains("schema `Point`: field `y` is not at its place in the struct"), "{said}");
     project.write("src/lib.rs", &library.replace("pub z", "pub y"));
     succeeds(&project.folder, &["build"]);
-}
-
-#[test]
-fn demanded_link_time_optimisation_says_which_setting_is_missing() {
-    let project = Project::new("demanding");
-    let build = "//! Builds.\nfn main() -> Result<(), relon_build::Error> {\n    let rules = relon_build::Rules::new(\"rules\").natives(\"natives\");\n    \
-                 rules.delivery(relon_build::Delivery::Lto).compile()\n}\n";
-    project.write("build.rs", build);
-    let said = fails(&project.folder, &["check"]);
-    assert!(said.contains("RUSTFLAGS=\"-Clinker-plugin-lto\""), "{said}");
 }

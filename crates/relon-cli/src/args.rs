@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Checks rules without compiling or running them.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Check(CheckCommand),
+    /// Makes a project: a program with rules and natives, which builds and runs at once.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    New(NewCommand),
     /// Runs the cases beside rules.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Test(TestCommand),
@@ -60,6 +63,30 @@ pub(crate) struct CheckCommand {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) host: HostArgs,
+}
+
+/// How rules get into a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeliveryArg {
+    /// The program loads them as text when it runs, and compiles them with its natives.
+    Jit,
+    /// The build script compiles them, and the program needs no compiler.
+    Object,
+    /// As before, and release builds are optimised by the linker together with the rules.
+    Lto,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewCommand {
+    /// The folder to make. Its name is that of the package.
+    #[arg(value_name = "NAME")]
+    pub(crate) path: PathBuf,
+    /// How rules get into the program.
+    #[arg(long, value_enum, default_value_t = DeliveryArg::Object)]
+    pub(crate) delivery: DeliveryArg,
+    /// Lets the project depend on the crates of this checkout of relon, instead of the version that this command has.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) relon_path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod check;
 mod doctor;
 mod failure;
 mod inspect;
+mod new;
 mod options;
 mod run;
 mod test;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Run(command) => run::run(command, cli.format),
         Command::Build(command) => build::build(command, cli.format),
         Command::Check(command) => check::check(command, cli.format),
+        Command::New(command) => new::new(command, cli.format),
         Command::Test(command) => test::test(command, cli.format),
         Command::Inspect(command) => inspect::inspect(command, cli.format),
         Command::Doctor => doctor::doctor(cli.format),

@@ -34,15 +34,15 @@ const MAIN: &str = r#"use relon_natives::abi::{Call, Context};
 #[repr(C)]
 pub struct Row { quantity: i64, cents: i64, weight: i64 }
 
-unsafe extern "C" { fn rule(context: *mut Context, arguments: *const *const u8, out: *mut i64) -> u32; }
+unsafe extern "C" { fn rule_direct(context: *mut Context, row: *const Row, out: *mut i64) -> u32; }
 
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub fn by_rule(rows: &[Row], context: *mut Context) -> Result<i64, u32> {
     let mut sum = 0i64;
     for row in rows {
-        let (arguments, mut out) = ([std::ptr::from_ref(row).cast::<u8>()], 0);
-        match unsafe { rule(context, arguments.as_ptr(), &mut out) } {
+        let mut out = 0;
+        match unsafe { rule_direct(context, row, &mut out) } {
             0 => sum = sum.wrapping_add(out),
             status => return Err(status),
         }

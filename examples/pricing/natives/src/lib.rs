@@ -47,6 +47,16 @@ pub fn volume_break(quantities: &[i64], index: i64) -> i64 {
     if quantities.iter().sum::<i64>() >= 1000 { line + 100 } else { line }
 }
 
+/// What a coupon such as `SAVE-15` takes off, in percent.
+///
+/// # Panics
+/// If the code does not end with a dash and a number.
+#[relon::native]
+pub fn percent_off(code: &str) -> i64 {
+    let percent = code.split_once('-').and_then(|(_, percent)| percent.parse::<u32>().ok());
+    percent.expect("a coupon code ends with a number of percent").into()
+}
+
 /// Sales tax of a region, in basis points.
 ///
 /// # Errors
@@ -127,6 +137,17 @@ mod tests {
     }
 
     #[test]
+    fn coupons_end_with_what_they_take_off() {
+        assert_eq!(percent_off("SAVE-15"), 15);
+    }
+
+    #[test]
+    #[should_panic(expected = "a coupon code ends with a number of percent")]
+    fn a_coupon_without_a_number_panics() {
+        percent_off("SAVE-much");
+    }
+
+    #[test]
     fn tax_of_an_unknown_region_is_an_error() {
         assert_eq!(tax_bps("AT"), Ok(2000));
         assert_eq!(tax_bps("XX"), Err("no tax rate is known for region `XX`".to_owned()));
@@ -151,7 +172,7 @@ mod tests {
         assert_eq!(allocate(100, &[1, 1, 1]), [34, 33, 33]);
         assert_eq!(allocate(5, &[0, 3, 4]), [0, 2, 3]);
         assert_eq!(allocate(7, &[0, 0]), [7, 0]);
-        assert_eq!(allocate(0, &[]), []);
+        assert!(allocate(0, &[]).is_empty());
         let weights: Vec<i64> = (1..=40).collect();
         assert_eq!(allocate(999, &weights).iter().sum::<i64>(), 999);
     }

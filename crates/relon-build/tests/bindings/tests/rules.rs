@@ -232,3 +232,16 @@ fn a_struct_of_the_program_stands_for_a_schema() {
     let quote = pricing::run(&order(std::slice::from_ref(item), Shipping::Pickup)).expect("a quote");
     assert_eq!(quote.total_cents, net(2, 100) - 500);
 }
+
+#[test]
+fn owned_values_are_stored_as_text_and_restored() {
+    let text = concat!(
+        r#"{"type":"gift","cents":null,"sizes":["Small",{"Large":{"extra":7}},{"Boxes":[2,"red"]}],"#,
+        r#""shares":{"a":0.25,"b":1.0},"checked":{"Err":"no"}}"#
+    );
+    let basket: stored::BasketOwned = serde_json::from_str(text).expect("a basket");
+    assert_eq!((basket.r#type.as_str(), basket.cents, basket.shares["a"]), ("gift", None, 0.25));
+    assert_eq!(basket.sizes[2], stored::SizeOwned::Boxes(2, "red".to_owned()));
+    assert_eq!(serde_json::to_string(&basket).expect("a text"), text);
+    assert!(serde_json::from_str::<stored::BasketOwned>(&text.replace("0.25", "true")).is_err());
+}

@@ -1,0 +1,236 @@
+//! Link-time optimisation, with a program whose build script calls `relon-build`: the loop in Rust, the rule and its native become one loop.
+//! And the count that a native keeps, which is one whoever calls, in every way in which rules get into a program.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use support::{Project, cargo, fail, succeed, target, target_of_host};
+
+const NATIVES: &str = "//! Natives.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+static CALLS: AtomicI64 = AtomicI64::new(0);
+
+/// Counts its calls.
+#[relon::native]
+pub fn next() -> i64 {
+    CALLS.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Mixes.
+#[relon::native]
+pub fn mixed(x: i64) -> i64 {
+    (x & 0xffff) * 3 + 1
+}
+";
+
+const MIX: &str = "#schema Row { Int quantity: *, Int cents: *, Int weight: * }
+#main(Row row) -> Int
+
+mixed(row.quantity) + mixed(row.cents) + mixed(row.weight)
+";
+
+const COUNT: &str = "#main() -> Int\nnext()\n";
+
+const BUILD: &str = r#"//! Builds.
+
+use relon_build::{Delivery, Rules};
+
+fn main() -> Result<(), relon_build::Error> {
+    println!("cargo::rerun-if-env-changed=DELIVERY");
+    if std::env::var_os("CARGO_FEATURE_LOADED").is_some() {
+        relon_build::embed_natives("natives")?;
+    }
+    let delivery = match std::env::var("DELIVERY").as_deref() {
+        Ok("object") => Delivery::Object,
+        Ok("lto") => Delivery::Lto,
+        _ => Delivery::Auto,
+    };
+    Rules::new("rules").natives("natives").delivery(delivery).compile()
+}
+"#;
+
+/// Counts by the rule and by Rust in turn, and adds up rows in both ways.
+const COMPILED: &str = r#"//! A program with compiled-in rules.
+
+relon::include_rules!();
+
+use mix::Row;
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn by_rule(rows: &[Row], arena: &mut relon::Arena) -> Result<i64, relon::RuleError> {
+    let mut sum = 0i64;
+    for row in rows {
+        sum = sum.wrapping_add(mix::run_in(arena, row)?);
+    }
+    Ok(sum)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn by_rust(rows: &[Row]) -> Option<i64> {
+    use fused_natives::mixed;
+    let mut sum = 0i64;
+    for row in rows {
+        let two = mixed(row.quantity).checked_add(mixed(row.cents))?;
+        sum = sum.wrapping_add(two.checked_add(mixed(row.weight))?);
+    }
+    Some(sum)
+}
+
+fn main() -> Result<(), relon::RuleError> {
+    println!("{} {} {} {}", count::run()?, fused_natives::next(), count::run()?, fused_natives::next());
+    let rows: Vec<Row> = (0..1000).map(|i| Row::new(i, i * 7, i * 13)).collect();
+    assert_eq!(Some(by_rule(&rows, &mut relon::Arena::new())?), by_rust(&rows));
+    Ok(())
+}
+"#;
+
+/// Counts by a rule that it loads, by the same rule compiled in, and by Rust in turn.
+const LOADED: &str = r##"//! A program that loads rules.
+
+relon::include_rules!();
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut engine = relon::Engine::new();
+    engine.natives(std::sync::Arc::new(relon::include_natives!()?));
+    let program = engine.load("count.relon", &std::fs::read_to_string("rules/count.relon")?)?;
+    let rule = program.entry::<(), i64>()?;
+    let loaded = || rule.run((), |count| count);
+    println!("{} {} {} {}", loaded()?, fused_natives::next(), loaded()?, fused_natives::next());
+    println!("{} {} {}", count::run()?, loaded()?, fused_natives::next());
+    Ok(())
+}
+"##;
+
+const MANIFEST: &str = "
+[features]
+loaded = [\"relon/llvm\"]
+
+[[bin]]
+name = \"loaded\"
+required-features = [\"loaded\"]
+
+[profile.release]
+lto = \"fat\"
+";
+
+/// All tests build the same project, one after the other.
+static PROJECT: LazyLock<Project> = LazyLock::new(|| {
+    let project = Project::new("fused", "rules", NATIVES, MANIFEST);
+    project.write("build.rs", BUILD);
+    project.write("rules/mix.relon", MIX);
+    project.write("rules/count.relon", COUNT);
+    project.write("src/bin/compiled.rs", COMPILED);
+    project.write("src/bin/loaded.rs", LOADED);
+    project
+});
+
+/// A build of the program with compiled-in rules in release, where the linker optimises or not.
+fn release(plugin: bool, delivery: &str) -> Command {
+    let mut command = cargo(&PROJECT.folder, &["build", "--release", "--bin", "compiled", "--target", "host-tuple"]);
+    let flags = if plugin { "-Clinker-plugin-lto" } else { "" };
+    command.env("RUSTFLAGS", flags).env("DELIVERY", delivery);
+    command
+}
+
+/// What the program prints.
+fn run(program: &Path) -> String {
+    succeed(Command::new(program).current_dir(&PROJECT.folder))
+}
+
+fn compiled() -> PathBuf {
+    target_of_host().join("release/compiled")
+}
+
+/// The functions of a program: their names and instructions.
+fn functions(program: &Path) -> Vec<(String, Vec<String>)> {
+    let listing = succeed(Command::new("objdump").args(["-d", "--no-show-raw-insn"]).arg(program));
+    let mut functions = Vec::<(String, Vec<String>)>::new();
+    for line in listing.lines() {
+        let head = line.split_once(" <").and_then(|(_, rest)| rest.strip_suffix(">:"));
+        match (head, line.split_once('\t'), functions.last_mut()) {
+            (Some(name), ..) => functions.push((name.to_owned(), Vec::new())),
+            (None, Some((_, text)), Some((_, body))) => body.push(text.trim().to_owned()),
+            _ => {}
+        }
+    }
+    functions
+}
+
+/// What a function calls.
+fn calls<'f>(functions: &'f [(String, Vec<String>)], name: &str) -> (&'f [String], Vec<&'f String>) {
+    let found = functions.iter().find(|(function, _)| function == name);
+    let body = &found.unwrap_or_else(|| panic!("{name} is gone")).1;
+    (body, body.iter().filter(|text| text.starts_with("call")).collect())
+}
+
+/// Whether a call resets an arena that something was allocated in, which is done out of line, and never needed by this rule.
+fn is_reset(text: &&String) -> bool {
+    text.contains("arena") && text.contains("reset")
+}
+
+#[test]
+fn rule_native_and_program_become_one_loop() {
+    for delivery in ["auto", "lto"] {
+        succeed(&mut release(true, delivery));
+        let functions = functions(&compiled());
+        let (by_rule, called) = calls(&functions, "by_rule");
+        assert!(called.iter().all(is_reset), "{delivery}: {by_rule:#?}");
+        let (by_rust, called) = calls(&functions, "by_rust");
+        assert!(called.is_empty(), "{by_rust:#?}");
+        // What the native computes: `& 0xffff` and `* 3`.
+        for body in [by_rule, by_rust] {
+            assert!(body.iter().any(|text| text.starts_with("movzwl")), "{delivery}: {body:#?}");
+            assert!(body.iter().any(|text| text.starts_with("lea") && text.contains(",2)")), "{delivery}: {body:#?}");
+        }
+        let left = functions.iter().find(|(name, _)| name.starts_with("relon_fused__mix") || name.contains("mixed"));
+        assert!(left.is_none(), "{delivery}: {left:#?}");
+    }
+    // Without the settings both are functions, which the same look finds.
+    succeed(&mut release(false, "auto"));
+    let functions = functions(&compiled());
+    assert!(functions.iter().any(|(name, _)| name.starts_with("relon_fused__mix")));
+    let (by_rule, called) = calls(&functions, "by_rule");
+    assert!(!called.iter().all(is_reset), "{by_rule:#?}");
+}
+
+#[test]
+fn machine_code_may_be_in_a_program_that_is_optimised_as_a_whole() {
+    succeed(&mut release(false, "object"));
+    assert_eq!(run(&compiled()), "1 2 3 4\n");
+}
+
+#[test]
+fn a_count_is_one_whoever_calls() {
+    succeed(cargo(&PROJECT.folder, &["build", "--features", "loaded"]).env("DELIVERY", "object"));
+    assert_eq!(run(&target().join("debug/compiled")), "1 2 3 4\n");
+    // Both kinds of rules are in one program.
+    assert_eq!(run(&target().join("debug/loaded")), "1 2 3 4\n5 6 7\n");
+    succeed(&mut release(true, "lto"));
+    assert_eq!(run(&compiled()), "1 2 3 4\n");
+}
+
+#[test]
+fn demanded_optimisation_names_the_setting_that_is_wrong() {
+    let demand = |lto: &str, flags: &str| {
+        let mut command = release(false, "lto");
+        command.env("CARGO_PROFILE_RELEASE_LTO", lto).env("RUSTFLAGS", flags);
+        fail(&mut command)
+    };
+    let flag = "set `RUSTFLAGS=\"-Clinker-plugin-lto\"`";
+    let said = demand("fat", "");
+    assert!(said.contains(flag), "{said}");
+    let manifest = PROJECT.folder.join("Cargo.toml");
+    for lto in ["thin", "off", "false"] {
+        let said = demand(lto, "-Clinker-plugin-lto");
+        let setting =
+            format!("`lto` is `{lto}`: set `lto = \"fat\"` under `[profile.release]` in {}", manifest.display());
+        assert!(said.contains(&setting), "{said}");
+    }
+}
