@@ -20,7 +20,7 @@ test:
 
 # The program suite alone.
 suite:
-    cargo test -p relon --test suite
+    cargo test -p relon --features llvm --test suite
 
 # What has to pass before a change is merged.
 ci:
@@ -45,13 +45,13 @@ doc:
 
 # Median times of a warm compile of the pricing rule, step by step.
 bench-compile:
-    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300 quick
-    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 60 full
-    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 1000 cranelift
+    cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300 quick
+    cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 60 full
+    cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 1000 cranelift
 
 # Loads, runs and drops the pricing rule 2,000 times; fails where memory grows.
 soak:
-    cargo run --release -p relon --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 2000
+    cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 2000
 
 # A call of a rule against the same Rust, inlined and behind a C function pointer: loaded as text, linked as an object, and as bitcode.
 bench-row rounds="400":
@@ -64,7 +64,7 @@ bench-row rounds="400":
 
 # Replaces a rule 10,000 times while two threads call it; fails at a wrong result or where memory grows.
 soak-reload:
-    RELOADS=10000 cargo test --release -p relon --test typed -- --nocapture a_rule_is_replaced_under_load
+    RELOADS=10000 cargo test --release -p relon --features llvm --test typed -- --nocapture a_rule_is_replaced_under_load
 
 # Lowered loops against generic natives over erased elements.
 bench-generic:
@@ -76,7 +76,7 @@ bench-growth:
 
 # Breaks the programs of the suite at random and fails where the front end panics: `just mutate 7 100000`.
 mutate seed="1" count="50000":
-    cargo run --release -p relon --example mutate -- {{seed}} {{count}}
+    cargo run --release -p relon --features llvm --example mutate -- {{seed}} {{count}}
 
 # Runs well-typed random programs on every backend, for an hour or so; what differs is made smaller and put into `target/fuzz`.
 fuzz-programs seed="1" count="100000":

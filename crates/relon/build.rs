@@ -36,7 +36,7 @@ mod library {
         let library = Library::open(&built.library)?;
         let pack = NativesPack::for_program(&std::fs::read(&built.ir)?, &library)?;
         std::fs::write(out.join("library.pack"), pack.encode())?;
-        std::fs::write(out.join("symbols.rs"), pack.table_source())?;
+        std::fs::write(out.join("symbols.rs"), pack.table_source()?)?;
         let whole = std::fs::read(built.staticlib.ok_or("cargo makes no static library")?)?;
         std::fs::write(out.join("library.a"), own_objects(&whole)?)?;
         Ok(())

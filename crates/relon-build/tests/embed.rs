@@ -75,16 +75,48 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "##;
 
-#[test]
-fn a_program_carries_its_natives() {
-    let project = Project::new("embedded", "llvm", NATIVES, "");
+/// The same without LLVM: natives are called at their addresses, in code of Cranelift and by the evaluator.
+const SMALL_MAIN: &str = r##"//! Loads rules from text, without LLVM.
+
+use std::sync::Arc;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let natives = Arc::new(relon::include_natives!()?);
+    for &backend in relon::Backend::ALL {
+        let mut engine = relon::Engine::new();
+        engine.natives(natives.clone()).backend(backend);
+        let program = engine.load("count.relon", "#main(String tier) -> Int\nnext() * 1000 + tier_bps(tier)")?;
+        let first = program.run_json(r#"{"tier": "gold"}"#)?;
+        println!("{backend:?} {first} {}", embedded_small_natives::next());
+        let program = engine.load("item.relon", "#main(Int index) -> Int\nitem(index)")?;
+        println!("{}", program.run_json(r#"{"index": 3}"#).expect_err("no such item").kind().name());
+    }
+    Ok(())
+}
+"##;
+
+/// Builds a program with natives of its own and runs it where nothing but LLVM is there; what it says, and its errors.
+fn run(name: &str, features: &str, main: &str) -> (String, String) {
+    let project = Project::new(name, features, NATIVES, "");
     project.write("build.rs", BUILD);
-    project.write("src/main.rs", MAIN);
+    project.write("src/main.rs", main);
     succeeds(&project.folder, &["build"]);
-    let mut program = Command::new(target().join("debug/embedded"));
-    // Nothing but LLVM is there.
+    let mut program = Command::new(target().join("debug").join(name));
     program.env_clear().env("RELON_LLVM", llvm());
     let output = program.output().expect("the program runs");
-    let said = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!((said.0.as_ref(), said.1.as_ref()), ("1300 2 3000 4\n9\nNativePanicked\n", ""));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_program_carries_its_natives() {
+    let said = run("embedded", "llvm", MAIN);
+    assert_eq!((said.0.as_str(), said.1.as_str()), ("1300 2 3000 4\n9\nNativePanicked\n", ""));
+}
+
+#[test]
+fn a_program_without_llvm_calls_its_natives() {
+    let said = run("embedded-small", "cranelift", SMALL_MAIN);
+    let expected = "Cranelift 1300 2\nNativePanicked\nEval 3300 4\nNativePanicked\n";
+    assert_eq!((said.0.as_str(), said.1.as_str()), (expected, ""));
 }

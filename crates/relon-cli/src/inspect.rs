@@ -71,12 +71,13 @@ fn user_natives(report: &Report) -> impl Iterator<Item = &NativeReport> {
 fn report_text(program: &Program, compiled: &Compiled) -> String {
     let report = compiled.report();
     let width = report.natives.iter().map(|native| native.name.len()).max().unwrap_or(6).max(6);
-    let mut lines = vec![format!("{:width$}  emitted  left  why", "native")];
+    let mut lines = vec![format!("{:width$}  world   emitted  left  why", "native")];
     let (own, library): (Vec<_>, Vec<_>) =
         report.natives.iter().partition(|native| !native.symbol.starts_with("relon_std_"));
     for native in own.into_iter().chain(library) {
         let why = native.reason.as_deref().unwrap_or("");
-        let line = format!("{:width$}  {:>7}  {:>4}  {why}", native.name, native.emitted, native.left);
+        let NativeReport { name, world, emitted, left, .. } = native;
+        let line = format!("{name:width$}  {:<6}  {emitted:>7}  {left:>4}  {why}", world.name());
         lines.push(line.trim_end().to_owned());
     }
     lines.push(String::new());
@@ -94,6 +95,7 @@ fn report_json(program: &Program, compiled: &Compiled, result: Option<&str>) -> 
         json!({
             "name": native.name,
             "symbol": native.symbol,
+            "world": native.world.name(),
             "emitted": native.emitted,
             "left": native.left,
             "reason": native.reason,

@@ -237,6 +237,7 @@ fn inspect_reports_and_can_refuse_what_is_left() {
     };
     assert_eq!((&native("host.double")["emitted"], &native("host.double")["left"]), (&1.into(), &0.into()));
     assert_eq!(native("count")["left"], 1);
+    assert_eq!(native("count")["world"], "closed");
     assert!(native("count")["reason"].as_str().is_some_and(|reason| reason.contains("static")), "{report}");
     assert!(report["phases_ms"]["codegen"].as_f64().is_some_and(|time| time > 0.0));
 

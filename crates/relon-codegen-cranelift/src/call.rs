@@ -1,7 +1,7 @@
 //! Calls of the unit's own functions and of natives, in each world.
 
 use cranelift_codegen::ir::{self, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, ValueDef, types};
-use relon_ir::layout::{POINTER_SIZE, context};
+use relon_ir::layout::{POINTER_SIZE, context, target};
 use relon_ir::{Convention, FunctionId, NativeId, OnFailure, Type, Value};
 
 use crate::func::FunctionEmitter;
@@ -63,26 +63,26 @@ impl FunctionEmitter<'_, '_> {
     /// Calls a native.
     pub(crate) fn call_native(&mut self, id: NativeId, args: &[Value], failure: OnFailure, result: Option<Value>) {
         let native = &self.unit.module.natives[id.index()];
-        let mut given = Vec::with_capacity(args.len() + 1);
-        if native.convention == Convention::Status {
+        let mut given = Vec::with_capacity(args.len() + 2);
+        if native.convention.has_status() {
             given.push(self.context);
         }
         given.extend(self.values(args));
-        let given = self.call_address(id, &given);
+        let given = self.call_address(id, given);
         match (native.convention, failure, given, result) {
             (Convention::Direct, _, Some(value), Some(result)) => {
                 let value = if native.result == Some(Type::Bool) { self.truth(value) } else { value };
                 self.set(result, value);
             }
             (Convention::Direct, _, _, _) => {}
-            (Convention::Status, OnFailure::Trap(site), Some(status), _) => {
+            (Convention::Status | Convention::Open, OnFailure::Trap(site), Some(status), _) => {
                 self.trap_if(status, site);
             }
-            (Convention::Status, OnFailure::Give, Some(status), Some(result)) => {
+            (Convention::Status | Convention::Open, OnFailure::Give, Some(status), Some(result)) => {
                 let failed = self.truth(status);
                 self.set(result, failed);
             }
-            (Convention::Status, OnFailure::Give | OnFailure::Trap(_), _, _) => {
+            (Convention::Status | Convention::Open, OnFailure::Give | OnFailure::Trap(_), _, _) => {
                 unreachable!("the signature of {} has a status", native.symbol)
             }
         }
@@ -94,20 +94,25 @@ impl FunctionEmitter<'_, '_> {
     }
 
     /// Calls the native's C function and gives what it returns.
-    fn call_address(&mut self, id: NativeId, args: &[ir::Value]) -> Option<ir::Value> {
+    fn call_address(&mut self, id: NativeId, mut args: Vec<ir::Value>) -> Option<ir::Value> {
         let (unit, func) = (&*self.unit, &mut *self.builder.func);
         let native = &unit.module.natives[id.index()];
         let signature =
             *self.natives.entry(id).or_insert_with(|| func.import_signature(native_signature(unit.isa(), native)));
-        let address = match unit.native(id) {
-            Callee::Address(address) => self.builder.ins().iconst(POINTER, address as i64),
-            Callee::Table => self.table_address(id),
+        let address = match (unit.native(id), native.convention) {
+            (Callee::Address(address), _) => self.builder.ins().iconst(POINTER, address as i64),
+            (Callee::Table, Convention::Open) => {
+                let target = self.table_address(id);
+                args.insert(0, self.builder.ins().load(POINTER, MEMORY, target, target::STATE as i32));
+                self.builder.ins().load(POINTER, MEMORY, target, target::ENTRY as i32)
+            }
+            (Callee::Table, Convention::Direct | Convention::Status) => self.table_address(id),
         };
-        let call = self.builder.ins().call_indirect(signature, address, args);
+        let call = self.builder.ins().call_indirect(signature, address, &args);
         self.builder.inst_results(call).first().copied()
     }
 
-    /// The address of a native from the table of the call's context.
+    /// What the table of the call's context holds for a native.
     fn table_address(&mut self, id: NativeId) -> ir::Value {
         let table = self.builder.ins().load(POINTER, MEMORY, self.context, context::NATIVES as i32);
         self.builder.ins().load(POINTER, MEMORY, table, id.index() as i32 * POINTER_SIZE as i32)

@@ -66,6 +66,10 @@ pub(crate) fn native_signature(isa: &dyn TargetIsa, native: &Native) -> Signatur
             signature.params.push(AbiParam::new(POINTER));
             signature.returns.push(AbiParam::new(STATUS));
         }
+        Convention::Open => {
+            signature.params.extend([AbiParam::new(POINTER); 2]);
+            signature.returns.push(AbiParam::new(STATUS));
+        }
         Convention::Direct => signature.returns.extend(native.result.map(native_type)),
     }
     signature.params.extend(params);

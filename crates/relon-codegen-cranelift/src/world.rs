@@ -17,6 +17,10 @@ pub enum World {
     Open,
 }
 
+impl relon_ir::Known for World {
+    const OPEN: World = World::Open;
+}
+
 /// The world of each native of a module.
 pub type Worlds = relon_ir::Worlds<World>;
 

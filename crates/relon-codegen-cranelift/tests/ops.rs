@@ -8,6 +8,7 @@ use relon_ir::cases::{self, calls, direct, fallible, with_entry};
 use relon_ir::{MemType, Module, Type};
 use relon_natives::TrapKind;
 use relon_natives::abi::Context;
+use relon_natives::open::OpenNative;
 
 const WORLDS: [World; 2] = [World::Static, World::Open];
 
@@ -36,6 +37,18 @@ fn natives_are_called_at_their_addresses_and_through_the_table() {
         assert_eq!((run(&module, 1), run(&module, -7)), (Ok(8), Ok(0)), "{world:?}");
         let module = compiled(&with_entry(calls(fallible("half"))), &natives, world);
         assert_eq!((run(&module, 14), run(&module, 15)), (Ok(7), Err(0)), "{world:?}");
+    }
+}
+
+#[test]
+fn functions_of_the_host_get_their_state_in_any_world() {
+    let add = |state: i64| OpenNative::new("add", move |n: i64| if n > 0 { Ok(n + state) } else { Err(String::new()) });
+    let (small, large) = (add(1), add(1000));
+    let module = with_entry(calls(cases::open("add")));
+    for (world, (native, sum)) in WORLDS.into_iter().flat_map(|world| [(world, (&small, 6)), (world, (&large, 1005))]) {
+        let natives = table(&[("add", std::ptr::from_ref(native.target()).cast())]);
+        let compiled = compiled(&module, &natives, world);
+        assert_eq!((run(&compiled, 5), run(&compiled, -5)), (Ok(sum), Err(0)), "{world:?}");
     }
 }
 

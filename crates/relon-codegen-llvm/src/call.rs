@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use relon_ir::layout::{POINTER_SIZE, context};
+use relon_ir::layout::{POINTER_SIZE, context, target};
 use relon_ir::{Convention, FunctionId, Native, NativeId, OnFailure, Type, Value};
 
 use crate::cocompile::World;
@@ -13,7 +13,7 @@ use crate::types::{function_name, global_name, native_result, native_type, resul
 
 /// Declares a native whose body or address is known by its symbol.
 pub(crate) fn declare(out: &mut String, native: &Native) {
-    let context = (native.convention == Convention::Status).then_some("ptr");
+    let context = native.convention.has_status().then_some("ptr");
     let params: Vec<&str> = context.into_iter().chain(native.params.iter().map(|ty| native_type(*ty))).collect();
     let (result, name) = (native_result(native), global_name(&native.symbol));
     let _ = writeln!(out, "declare {result} {name}({}) {}", params.join(", "), emit::DECLARED_ATTRIBUTES);
@@ -52,17 +52,23 @@ impl FunctionEmitter<'_, '_> {
     /// Calls a native.
     pub(crate) fn call_native(&mut self, id: NativeId, args: &[Value], failure: OnFailure, result: Option<Value>) {
         let native = &self.module.natives[id.index()];
-        let callee = self.callee(id, native);
-        let list = self.native_arguments(native, args);
+        let mut list = self.native_arguments(native, args);
+        let mut callee = self.callee(id, native);
+        if native.convention == Convention::Open {
+            // The table holds the function of the host and its state.
+            let state = self.constant_at(&callee, target::STATE);
+            callee = self.constant_at(&callee, target::ENTRY);
+            list = format!("ptr {state}, {list}");
+        }
         let ty = native_result(native);
         match (native.convention, failure) {
             (Convention::Direct, _) => self.direct(&format!("call {ty} {callee}({list})"), native.result, result),
-            (Convention::Status, OnFailure::Trap(site)) => {
+            (Convention::Status | Convention::Open, OnFailure::Trap(site)) => {
                 let status = self.temp(format_args!("call {ty} {callee}({list})"));
                 let fine = self.temp(format_args!("icmp eq i32 {status}, 0"));
                 self.trap_unless(&fine, site);
             }
-            (Convention::Status, OnFailure::Give) => {
+            (Convention::Status | Convention::Open, OnFailure::Give) => {
                 let status = self.temp(format_args!("call {ty} {callee}({list})"));
                 if let Some(result) = result {
                     self.set(result, format_args!("icmp ne i32 {status}, 0"));
@@ -85,7 +91,7 @@ impl FunctionEmitter<'_, '_> {
 
     fn native_arguments(&mut self, native: &Native, args: &[Value]) -> String {
         let mut list: Vec<String> = Vec::new();
-        if native.convention == Convention::Status {
+        if native.convention.has_status() {
             list.push("ptr %ctx".into());
         }
         for (arg, ty) in args.iter().zip(&native.params) {
@@ -94,19 +100,21 @@ impl FunctionEmitter<'_, '_> {
         list.join(", ")
     }
 
-    /// What is called, by what is known of the native.
+    /// What is called, by what is known of the native; of a function of the host its target.
     fn callee(&mut self, id: NativeId, native: &Native) -> String {
         match self.worlds.of(native) {
             World::Closed => global_name(&native.symbol),
             World::Static(address) => format!("inttoptr (i64 {address} to ptr)"),
             World::Open => {
-                let at = context::NATIVES;
-                let slot = self.temp(format_args!("getelementptr inbounds i8, ptr %ctx, i64 {at}"));
-                let table = self.temp(format_args!("load ptr, ptr {slot}, align 8, !invariant.load !2"));
-                let offset = id.index() * POINTER_SIZE as usize;
-                let slot = self.temp(format_args!("getelementptr inbounds i8, ptr {table}, i64 {offset}"));
-                self.temp(format_args!("load ptr, ptr {slot}, align 8, !invariant.load !2"))
+                let table = self.constant_at("%ctx", context::NATIVES);
+                self.constant_at(&table, id.index() as u32 * POINTER_SIZE)
             }
         }
+    }
+
+    /// A pointer in memory that does not change while the code runs.
+    fn constant_at(&mut self, base: &str, offset: u32) -> String {
+        let slot = self.temp(format_args!("getelementptr inbounds i8, ptr {base}, i64 {offset}"));
+        self.temp(format_args!("load ptr, ptr {slot}, align 8, !invariant.load !2"))
     }
 }

@@ -65,7 +65,7 @@ pub(crate) fn native_type(ty: Type) -> &'static str {
 /// The result of a native's C function, as it stands in a declaration or call.
 pub(crate) fn native_result(native: &Native) -> &'static str {
     match (native.convention, native.result) {
-        (Convention::Status, _) => "i32",
+        (Convention::Status | Convention::Open, _) => "i32",
         (Convention::Direct, None) => "void",
         (Convention::Direct, Some(Type::Bool)) => "zeroext i8",
         (Convention::Direct, Some(ty)) => value_type(ty),
@@ -74,7 +74,7 @@ pub(crate) fn native_result(native: &Native) -> &'static str {
 
 /// The bare type of a native's C function, as LLVM prints it; bodies are compared with it.
 pub(crate) fn native_signature(native: &Native) -> String {
-    let context = (native.convention == Convention::Status).then_some("ptr");
+    let context = native.convention.has_status().then_some("ptr");
     let bare = |ty: &str| ty.trim_start_matches("zeroext ").trim_end_matches(" zeroext").to_owned();
     let params = context.into_iter().chain(native.params.iter().map(|ty| native_type(*ty)));
     let params: Vec<String> = params.map(bare).collect();

@@ -1,10 +1,10 @@
-//! Calls of natives, by their packed entries.
+//! Calls of natives, by their packed entries, and of functions of the host.
 
 use relon_frontend::Span;
 use relon_frontend::hir::{Args, NativeId};
 use relon_natives::descriptor::Descriptor;
 use relon_natives::panics::Running;
-use relon_natives::{PackedEntry, Trap, TrapKind};
+use relon_natives::{Callee, Trap, TrapKind};
 
 use crate::env::Env;
 use crate::evaluator::{Evaluator, STACK_FOR_NATIVES};
@@ -12,13 +12,13 @@ use crate::failure::{Failure, Outcome};
 use crate::memory::Memory;
 use crate::value::{Value, defect};
 
-/// Finds the entries of natives.
+/// Finds what is called for natives.
 ///
 /// # Safety
-/// What is found is the packed entry of the native with this descriptor, and stays valid as long as the finder lives.
+/// What is found belongs to the native with this descriptor, and stays valid as long as the finder lives.
 pub unsafe trait Natives {
-    /// The packed entry of a native.
-    fn packed_entry(&self, native: &Descriptor) -> Option<PackedEntry>;
+    /// What is called for a native.
+    fn callee(&self, native: &Descriptor) -> Option<Callee>;
 }
 
 /// The natives of the standard library, which are part of this program.
@@ -27,8 +27,8 @@ pub struct StandardLibrary;
 
 // SAFETY: the library's table has each entry with its descriptor.
 unsafe impl Natives for StandardLibrary {
-    fn packed_entry(&self, native: &Descriptor) -> Option<PackedEntry> {
-        relon_natives::std::packed_entry(&native.symbol)
+    fn callee(&self, native: &Descriptor) -> Option<Callee> {
+        relon_natives::std::packed_entry(&native.symbol).map(Callee::Packed)
     }
 }
 
@@ -56,7 +56,7 @@ impl<'v> Evaluator<'v> {
 
     /// Puts the arguments into memory, calls the native, and takes its result or failure out.
     fn call_native(&self, native: &'v Descriptor, args: &[Value<'v>], span: Span) -> Outcome<Result<Value<'v>, Trap>> {
-        let entry = self.natives.packed_entry(native).unwrap_or_else(|| defect("a native without an entry"));
+        let callee = self.natives.callee(native).unwrap_or_else(|| defect("a native without an entry"));
         let mut call = self.native_call.borrow_mut();
         // What the natives before have given was copied.
         let mut memory = Memory::new(call.begin(0));
@@ -68,8 +68,8 @@ impl<'v> Evaluator<'v> {
         let status = stacker::maybe_grow(STACK_FOR_NATIVES, STACK_FOR_NATIVES * 2, || {
             // A panic of the native becomes an error, so nothing is to be printed.
             let _quiet = Running::start();
-            // SAFETY: the entry is that of this native, the arguments have the types of its parameters, `out` has room for its result.
-            unsafe { entry(context, places.as_ptr(), out) }
+            // SAFETY: it belongs to this native, the arguments have the types of its parameters, `out` has room for its result.
+            unsafe { callee.call(context, places.as_ptr(), out) }
         });
         if status != 0 {
             return Ok(Err(call.take_failure().unwrap_or_else(|| defect("a native failed without a failure"))));

@@ -27,6 +27,12 @@ pub fn fallible(symbol: &str) -> Native {
     Native { name: symbol.into(), symbol: symbol.into(), params: vec![Type::Int, Type::Ptr], result: None, convention }
 }
 
+/// A function of the host.
+pub fn open(symbol: &str) -> Native {
+    let (params, convention) = (vec![Type::Ptr; 2], Convention::Open);
+    Native { name: symbol.into(), symbol: symbol.into(), params, result: None, convention }
+}
+
 /// A site of this kind.
 pub fn site(module: &mut Module, kind: TrapKind) -> SiteId {
     if module.files.is_empty() {
@@ -67,6 +73,14 @@ pub fn calls(native: Native) -> Module {
                 let slot = builder.stack_slot(8, 8);
                 builder.call_native(id, vec![x, slot], site);
                 builder.load(MemType::Int, slot, 0)
+            }
+            Convention::Open => {
+                let site = site(module, TrapKind::NativeFailed);
+                let [argument, arguments, out] = [(); 3].map(|()| builder.stack_slot(8, 8));
+                builder.store(MemType::Int, argument, 0, x);
+                builder.store(MemType::Ptr, arguments, 0, argument);
+                builder.call_native(id, vec![arguments, out], site);
+                builder.load(MemType::Int, out, 0)
             }
         }
     });

@@ -173,6 +173,18 @@ pub mod context {
     pub const FAILURE_MESSAGE: u32 = (offset_of!(Context, failure) + offset_of!(Failure, message)) as u32;
 }
 
+/// Offsets of the fields of [`relon_natives::open::Target`].
+pub mod target {
+    use std::mem::offset_of;
+
+    use relon_natives::open::Target;
+
+    /// The function.
+    pub const ENTRY: u32 = offset_of!(Target, entry) as u32;
+    /// What it is called with.
+    pub const STATE: u32 = offset_of!(Target, state) as u32;
+}
+
 fn struct_of(parts: impl IntoIterator<Item = Layout>, start: u32) -> StructLayout {
     let mut layout = Layout { size: start, align: 1 };
     let mut offsets = Vec::new();

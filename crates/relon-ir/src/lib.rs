@@ -27,4 +27,4 @@ pub use op::{
 };
 pub use text::ParseError;
 pub use verify::{VerifyError, verify};
-pub use world::Worlds;
+pub use world::{Known, World, Worlds};

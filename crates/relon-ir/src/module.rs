@@ -34,6 +34,9 @@ pub enum Convention {
     Direct,
     /// `u32 f(ctx, params...)`: the status is 0, or 1 with the failure stored in the context.
     Status,
+    /// `u32 f(state, ctx, arguments, out)`: a function of the host, with a status as well. The table of natives holds the address of a
+    /// [`Target`](relon_natives::open::Target), which has the function and its state, so that no backend can know more of it.
+    Open,
 }
 
 /// A native that a module calls.
@@ -49,6 +52,16 @@ pub struct Native {
     pub result: Option<Type>,
     /// How it is called.
     pub convention: Convention,
+}
+
+impl Convention {
+    /// Whether it gives a status.
+    pub fn has_status(self) -> bool {
+        match self {
+            Convention::Direct => false,
+            Convention::Status | Convention::Open => true,
+        }
+    }
 }
 
 /// Constant data.

@@ -232,7 +232,7 @@ pub enum Op {
         args: Vec<Value>,
     },
     /// `(params...) -> (result)`: calls a native. A native of [`Convention::Direct`](crate::Convention::Direct) gives
-    /// its result, if it has one; one of [`Convention::Status`](crate::Convention::Status) gives what `failure` says.
+    /// its result, if it has one; one of another convention gives what `failure` says.
     CallNative {
         /// The native.
         native: NativeId,

@@ -91,8 +91,10 @@ impl Display for Target {
 impl Display for Native {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{:?} = {:?}({})", self.name, self.symbol, List(&self.params))?;
-        if self.convention == Convention::Status {
-            f.write_str(" status")?;
+        match self.convention {
+            Convention::Direct => {}
+            Convention::Status => f.write_str(" status")?,
+            Convention::Open => f.write_str(" open")?,
         }
         self.result.map_or(Ok(()), |ty| write!(f, " -> {ty}"))
     }

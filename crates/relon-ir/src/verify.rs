@@ -6,7 +6,7 @@
 //! Rules for a module:
 //!
 //! 1. The names of functions and of entries and the symbols of natives are unique.
-//! 2. A native of the status convention has no result.
+//! 2. A native that gives a status has no result. One of the open convention takes two `Ptr`: its arguments, and room for its result.
 //! 3. The alignment of constant data is a power of two. A relocation lies within the bytes, is aligned, and names existing data.
 //! 4. A span names a file, and does not end before it starts.
 //! 5. Types name records and enums that exist. None holds itself without a list, a dict or a box between, so each has a size.
@@ -100,8 +100,10 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Checked {
 }
 
 fn check_native(native: &Native) -> Checked {
-    let right = native.convention == Convention::Direct || native.result.is_none();
-    require(right, || format!("native {} gives a status and a result", native.symbol))
+    let right = !native.convention.has_status() || native.result.is_none();
+    require(right, || format!("native {} gives a status and a result", native.symbol))?;
+    let packed = native.convention != Convention::Open || native.params == [Type::Ptr, Type::Ptr];
+    require(packed, || format!("native {} takes other parameters than its arguments and its result", native.symbol))
 }
 
 fn check_data(module: &Module, data: &Data) -> Checked {

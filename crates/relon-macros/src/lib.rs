@@ -26,6 +26,13 @@ pub fn native(attribute: TokenStream, item: TokenStream) -> TokenStream {
     native::expand(attribute.into(), item.into()).into()
 }
 
+/// The constant beside a function marked with `native`, from the function's path: what `relon::natives!` is made of.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __native(path: TokenStream) -> TokenStream {
+    native::constant_of(path.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
 /// Gives a `#[repr(C)]` struct with named fields the layout of a schema of the same name and fields.
 ///
 /// Fields: `i64`, `f64`, `bool`, `relon::Str`, `relon::List<T>`, `relon::Opt<T>` and structs that derive this as well. A crate that does

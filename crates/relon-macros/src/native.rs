@@ -1,4 +1,5 @@
-//! The expansion of `#[native]`: the function as it is, its C entry, a second entry of uniform type, and its descriptor.
+//! The expansion of `#[native]`: the function as it is, its C entry, a second entry of uniform type, its descriptor, and a constant that
+//! holds all of these.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -22,8 +23,9 @@ fn beside(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
         Err(error) => return Err(not_a_function(item, error)),
     };
     let native = Native::new(syn::parse2(attribute)?, &function)?;
-    let (entry, packed, descriptor) = (native.entry(), native.packed(), native.descriptor());
-    Ok(quote!(#entry #packed #descriptor))
+    let (entry, packed, descriptor, constant) =
+        (native.entry(), native.packed(), native.descriptor(), native.constant());
+    Ok(quote!(#entry #packed #descriptor #constant))
 }
 
 fn not_a_function(item: TokenStream, error: Error) -> Error {
@@ -153,6 +155,36 @@ impl<'a> Native<'a> {
                 #root::__private::encode(&#constant);
         }
     }
+
+    /// All of it, for programs that call the native at its address.
+    fn constant(&self) -> TokenStream {
+        let Native { root, symbol, conditions, .. } = self;
+        let (visibility, constant) = (&self.function.vis, constant_name(&self.function.sig.ident));
+        let (entry, packed) = (format_ident!("{symbol}"), format_ident!("__relon_packed_{symbol}"));
+        let descriptor = format_ident!("__relon_descriptor_{symbol}");
+        quote! {
+            #(#conditions)*
+            #[doc(hidden)]
+            #[allow(clippy::undocumented_unsafe_blocks, dead_code, non_upper_case_globals, unsafe_code)]
+            #visibility const #constant: #root::__private::Native =
+                // SAFETY: all of them are made of one function.
+                unsafe { #root::__private::Native::new(&#descriptor, #packed, #entry as *const ()) };
+        }
+    }
+}
+
+/// What `natives!` makes of the path of a function: the path of its constant.
+pub(crate) fn constant_of(path: TokenStream) -> Result<TokenStream> {
+    let mut path: Path = syn::parse2(path)?;
+    if let Some(last) = path.segments.last_mut() {
+        last.ident = constant_name(&last.ident);
+    }
+    Ok(path.into_token_stream())
+}
+
+/// The name of the constant beside a function.
+fn constant_name(function: &Ident) -> Ident {
+    Ident::new(&format!("__relon_native_{}", function.unraw()), function.span())
 }
 
 /// The symbol of the C entry. Those of the library have a prefix of their own.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::abi::{List, Str};
-use crate::shape::{RecordShape, Shape};
+use crate::shape::{FieldShape, RecordShape, Shape};
 
 /// A native, as the checker and the backends see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,9 @@ pub struct Descriptor {
     pub requires: Vec<Capability>,
     /// The function's documentation.
     pub doc: String,
+    /// Whether it is a function of the host, registered when the program runs: see [`open`](crate::open). It has no symbol that a
+    /// linker knows.
+    pub open: bool,
 }
 
 /// A parameter of a native.
@@ -147,6 +150,36 @@ impl fmt::Display for NativeType {
     }
 }
 
+impl From<&Shape> for NativeType {
+    fn from(shape: &Shape) -> Self {
+        match shape {
+            Shape::Int => NativeType::Int,
+            Shape::Float => NativeType::Float,
+            Shape::Bool => NativeType::Bool,
+            Shape::String => NativeType::String,
+            Shape::List(element) => NativeType::List(Box::new(NativeType::from(*element))),
+            Shape::Option(payload) => NativeType::Option(Box::new(NativeType::from(*payload))),
+            Shape::Record(record) => NativeType::Record(Box::new(NativeRecord::from(*record))),
+        }
+    }
+}
+
+impl From<&RecordShape> for NativeRecord {
+    fn from(shape: &RecordShape) -> Self {
+        let field = |field: &FieldShape| NativeField {
+            name: field.name.to_owned(),
+            offset: field.offset,
+            ty: NativeType::from(field.shape),
+        };
+        NativeRecord {
+            name: shape.name.to_owned(),
+            size: shape.size,
+            align: shape.align,
+            fields: shape.fields.iter().map(field).collect(),
+        }
+    }
+}
+
 impl NativeType {
     /// Bytes of a value in memory.
     pub fn size(&self) -> usize {
@@ -184,6 +217,12 @@ impl Descriptor {
     /// The signature as rules see it: `tax_bps(region: String) -> Result<Int, String>`.
     pub fn signature(&self) -> String {
         self.to_string()
+    }
+
+    /// Whether both take the same types and give the same. Names of parameters, documentation and capabilities may differ.
+    pub fn has_types_of(&self, other: &Descriptor) -> bool {
+        let types = |native: &Descriptor| native.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
+        types(self) == types(other) && (&self.result, self.fallible) == (&other.result, other.fallible)
     }
 
     /// Expression and value of the example in the documentation, which is written `` `EXPRESSION` is `VALUE` ``.
@@ -436,14 +475,13 @@ impl Descriptor {
         if !reader.bytes.is_empty() {
             return Err(DecodeError);
         }
-        Ok(Descriptor { name, symbol, params, result, fallible, requires, doc })
+        Ok(Descriptor { name, symbol, params, result, fallible, requires, doc, open: false })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::FieldShape;
 
     const POINT: RecordShape = RecordShape {
         name: "Point",
@@ -477,6 +515,8 @@ mod tests {
         let NativeType::List(element) = &descriptor.params[0].ty else { panic!("{:?}", descriptor.params) };
         let NativeType::Record(record) = &**element else { panic!("{element:?}") };
         assert_eq!((record.size, record.fields[1].offset), (16, 8));
+        assert_eq!(NativeType::from(SAMPLE.params[0].1), descriptor.params[0].ty);
+        assert_eq!(NativeType::from(SAMPLE.result), descriptor.result);
     }
 
     #[test]

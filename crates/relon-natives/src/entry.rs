@@ -8,6 +8,8 @@ use std::panic::AssertUnwindSafe;
 
 use crate::TrapKind;
 use crate::abi::{Context, List, text};
+use crate::descriptor::Descriptor;
+use crate::open::Target;
 use crate::panics;
 use crate::shape::{Outcome, Return};
 
@@ -28,6 +30,67 @@ pub type PackedEntry = unsafe extern "C" fn(context: *mut Context, arguments: *c
 /// The symbol of the packed entry of the native with this symbol.
 pub fn packed_symbol(symbol: &str) -> String {
     format!("__relon_packed_{symbol}")
+}
+
+/// A function marked with [`native`](macro@crate::native), as a constant beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Native {
+    descriptor: &'static [u8],
+    packed: PackedEntry,
+    entry: *const (),
+}
+
+impl Native {
+    /// What the macro writes.
+    ///
+    /// # Safety
+    /// The descriptor is the encoded one of the native with this packed entry and this C entry.
+    pub const unsafe fn new(descriptor: &'static [u8], packed: PackedEntry, entry: *const ()) -> Native {
+        Native { descriptor, packed, entry }
+    }
+
+    /// What is known about it.
+    ///
+    /// # Panics
+    /// If it was not made by [`native`](macro@crate::native).
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor::decode(self.descriptor).expect("what the macro wrote is whole")
+    }
+
+    /// Its entry for callers that know its signature only at run time.
+    pub fn packed(&self) -> PackedEntry {
+        self.packed
+    }
+
+    /// The address of its C entry.
+    pub fn entry(&self) -> *const () {
+        self.entry
+    }
+}
+
+/// What a caller calls that knows the signature only at run time.
+#[derive(Clone, Copy, Debug)]
+pub enum Callee {
+    /// A native's packed entry.
+    Packed(PackedEntry),
+    /// A function of the host.
+    Open(Target),
+}
+
+impl Callee {
+    /// Calls it, and gives the status.
+    ///
+    /// # Safety
+    /// `context` is that of a running call, `arguments` has a pointer to each argument, and `out` has room for the result.
+    pub unsafe fn call(self, context: *mut Context, arguments: *const *const u8, out: *mut u8) -> u32 {
+        // SAFETY: the caller's condition.
+        unsafe {
+            match self {
+                Callee::Packed(entry) => entry(context, arguments, out),
+                Callee::Open(Target { entry, state }) => entry(state, context, arguments, out),
+            }
+        }
+    }
 }
 
 /// A number or Bool among packed arguments.

@@ -4,6 +4,7 @@
 //! - [`abi`]: how values lie in memory, and the state of a call as compiled code and its host see it;
 //! - [`shape`]: the types that natives may take and give, and their shapes as constants;
 //! - [`descriptor`]: what is known about a native, as data that travels in its bitcode;
+//! - [`open`]: functions of a host that rules call, with what they captured;
 //! - [`typed`]: Rust types as arguments and results of rules;
 //! - [`panics`]: how the panic of a native ends;
 //! - [`Symbols`]: where the functions of natives are found in a process;
@@ -17,6 +18,7 @@ pub mod abi;
 pub mod descriptor;
 #[doc(hidden)]
 pub mod entry;
+pub mod open;
 pub mod panics;
 pub mod shape;
 pub mod std;
@@ -24,7 +26,7 @@ mod symbols;
 mod trap;
 pub mod typed;
 
-pub use entry::{PackedEntry, packed_symbol};
+pub use entry::{Callee, Native, PackedEntry, packed_symbol};
 pub use relon_macros::{Schema, native};
 pub use symbols::{Nowhere, StandardLibrary, Symbols, Table};
 pub use trap::{Trap, TrapKind};
@@ -34,7 +36,7 @@ pub use trap::{Trap, TrapKind};
 pub mod __private {
     pub use crate::abi::{Context, slice, text};
     pub use crate::descriptor::{Capability, ConstDescriptor, encode, encoded_size};
-    pub use crate::entry::{packed_record, packed_scalar, packed_slice, record, run};
+    pub use crate::entry::{Native, packed_record, packed_scalar, packed_slice, record, run};
     pub use crate::shape::{FieldShape, Outcome, RecordShape, Return, Shape, Value, record_shape};
     pub use crate::typed::Lend;
 }

@@ -42,6 +42,12 @@ pub trait Arg: 'static {
 
     /// Where the value lies.
     fn address(slot: &Self::Slot<'_>) -> *const u8;
+
+    /// The other way round: takes an argument that a rule gives.
+    ///
+    /// # Safety
+    /// At the address lies a value of this type that is alive for `'a`.
+    unsafe fn take<'a>(address: *const u8) -> Self::Given<'a>;
 }
 
 /// A type that a result may have. Types that borrow give views of the call's memory; `String`, `Vec` and `Option` are owned.
@@ -124,6 +130,12 @@ macro_rules! by_value {
             fn address(slot: &Self::Slot<'_>) -> *const u8 {
                 std::ptr::from_ref(slot).cast()
             }
+
+            #[inline(always)]
+            unsafe fn take<'a>(address: *const u8) -> Self::Given<'a> {
+                // SAFETY: the caller's condition; values of rules own nothing, so that a copy is as good as the original.
+                unsafe { address.cast::<Self::Given<'a>>().read() }
+            }
         }
     )*};
 }
@@ -144,6 +156,12 @@ impl<T: Lend> Arg for &'static T {
     fn address(slot: &Self::Slot<'_>) -> *const u8 {
         std::ptr::from_ref(*slot).cast()
     }
+
+    #[inline(always)]
+    unsafe fn take<'a>(address: *const u8) -> Self::Given<'a> {
+        // SAFETY: the caller's condition.
+        unsafe { &*address.cast() }
+    }
 }
 
 impl Arg for &'static str {
@@ -160,6 +178,12 @@ impl Arg for &'static str {
     fn address(slot: &Str<'_>) -> *const u8 {
         std::ptr::from_ref(slot).cast()
     }
+
+    #[inline(always)]
+    unsafe fn take<'a>(address: *const u8) -> &'a str {
+        // SAFETY: the caller's condition.
+        unsafe { address.cast::<Str<'a>>().read() }.as_str()
+    }
 }
 
 impl<T: Lend> Arg for &'static [T] {
@@ -175,6 +199,12 @@ impl<T: Lend> Arg for &'static [T] {
     #[inline(always)]
     fn address(slot: &Self::Slot<'_>) -> *const u8 {
         std::ptr::from_ref(slot).cast()
+    }
+
+    #[inline(always)]
+    unsafe fn take<'a>(address: *const u8) -> Self::Given<'a> {
+        // SAFETY: the caller's condition.
+        unsafe { address.cast::<List<'a, T::At<'a>>>().read() }.as_slice()
     }
 }
 

@@ -37,9 +37,9 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// All that is wrong with the source, with its warnings among it.
+    /// All that is wrong with the source, with its warnings among it, and natives that do not fit together.
     pub fn check(&self, path: &str, source: &str) -> Result<Checked, Error> {
-        let (checked, sources) = self.checked(path, source);
+        let (checked, sources) = self.checked(path, source)?;
         match checked {
             Ok(program) => Ok(Checked { warnings: warnings(program.warnings, &sources), has_main: true }),
             Err(CheckError::NoMain { warnings: found, .. }) => {

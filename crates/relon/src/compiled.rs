@@ -2,18 +2,21 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(feature = "llvm")]
 use relon_codegen_llvm::{CocompiledModule, Report};
 use relon_frontend::message;
-use relon_ir::{Entry, Module};
+use relon_ir::{Convention, Entry, Module, Native, World};
 use relon_natives::TrapKind;
 use relon_natives::abi::Call;
 use relon_natives::panics::Running;
 
 use crate::engine::Limits;
-use crate::error::{Error, ErrorKind, toolchain};
+#[cfg(feature = "llvm")]
+use crate::error::toolchain;
+use crate::error::{Error, ErrorKind};
+use crate::host::Host;
 use crate::json;
 use crate::machine::Machine;
-use crate::natives::NativesPackage;
 use crate::{Arena, Sources};
 
 /// Stack for everything else that a run does.
@@ -21,19 +24,32 @@ const STACK: usize = 256 * 1024;
 /// The most stack that a run may ask for.
 const MAX_STACK: usize = 2 << 30;
 
+/// What LLVM makes, shared by the programs that are bound to different functions of their hosts.
+#[cfg(feature = "llvm")]
+pub(crate) type LlvmCode = Arc<CocompiledModule>;
+/// LLVM is not there.
+#[cfg(not(feature = "llvm"))]
+pub(crate) type LlvmCode = std::convert::Infallible;
+
 /// A rule as machine code, and what became of it on the way there. Dropping it frees the code.
+#[cfg_attr(
+    not(feature = "llvm"),
+    allow(unreachable_pub, reason = "what LLVM made is shown to users, and nothing else")
+)]
 #[derive(Debug)]
-pub struct Compiled<M: ?Sized = CocompiledModule> {
-    module: Module,
+pub struct Compiled<M: ?Sized = LlvmCode> {
+    module: Arc<Module>,
     sources: Sources,
-    natives: Option<Arc<NativesPackage>>,
+    /// Keeps the natives that the code calls.
+    host: Host,
     limits: Limits,
+    /// For each native of the module what compiled code finds of it in the state of a call, where it looks there.
+    table: Vec<usize>,
     /// The memory of the last call, kept for the next.
     spare: Mutex<Option<Call>>,
     /// Arenas of typed calls that are not in use.
     arenas: Mutex<Vec<Arena>>,
     needs: Needs,
-    /// Keeps the library of the natives that it calls.
     compiled: M,
 }
 
@@ -51,9 +67,9 @@ struct Needs {
 }
 
 impl Needs {
-    fn of(module: &Module, compiled: &impl Machine) -> Self {
+    fn of(module: &Module, compiled: &impl Machine, table: &[usize]) -> Self {
         let (once, frame) = compiled.frames(module);
-        let table = compiled.native_table().iter().any(|address| *address != 0);
+        let table = table.iter().any(|address| *address != 0);
         Needs { once, frame, quiet: table || compiled.calls_natives(module), table }
     }
 }
@@ -61,18 +77,19 @@ impl Needs {
 /// Arenas that a program keeps for typed calls.
 const ARENAS: usize = 16;
 
-#[expect(private_bounds, reason = "only backends of this crate make code")]
+#[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine> Compiled<M> {
     pub(crate) fn new(
-        module: Module,
+        module: Arc<Module>,
         compiled: M,
         sources: Sources,
-        natives: Option<Arc<NativesPackage>>,
+        host: Host,
         limits: Limits,
     ) -> Result<Self, Error> {
-        let needs = Needs::of(&module, &compiled);
+        let table = table(&module, &host)?;
+        let needs = Needs::of(&module, &compiled, &table);
         let (spare, arenas) = (Mutex::new(None), Mutex::default());
-        let compiled = Compiled { module, sources, natives, limits, spare, arenas, needs, compiled };
+        let compiled = Compiled { module, sources, host, limits, table, spare, arenas, needs, compiled };
         if compiled.stack(limits.recursion) <= MAX_STACK {
             return Ok(compiled);
         }
@@ -85,7 +102,22 @@ impl<M: Machine> Compiled<M> {
     }
 }
 
-#[expect(private_bounds, reason = "only backends of this crate make code")]
+#[allow(private_bounds, reason = "only backends of this crate make code")]
+impl<M: Machine + Clone> Compiled<M> {
+    /// The same code with other functions of a host.
+    pub(crate) fn bound(&self, host: Host) -> Result<Self, Error> {
+        Compiled::new(self.module.clone(), self.compiled.clone(), self.sources.clone(), host, self.limits)
+    }
+}
+
+/// What the state of a call has to hold for natives: the address of each that the code looks for there.
+fn table(module: &Module, host: &Host) -> Result<Vec<usize>, Error> {
+    let is_open = |native: &Native| native.convention == Convention::Open || host.world_of(&native.name) == World::Open;
+    let entry = |native: &Native| if is_open(native) { host.address(native) } else { Ok(0) };
+    module.natives.iter().map(entry).collect()
+}
+
+#[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine + ?Sized> Compiled<M> {
     /// Stack for a run with so many nested calls.
     fn stack(&self, depth: u64) -> usize {
@@ -124,12 +156,12 @@ impl<M: Machine + ?Sized> Compiled<M> {
         let mut result = vec![0u64; (layout.size as usize).div_ceil(8).max(1)];
         let addresses = arguments.addresses();
         let context = call.begin(self.limits.recursion);
-        // SAFETY: the table has an address for each native and lives as long as the code.
-        unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
+        // SAFETY: the table has what the code looks for, and lives as long as this.
+        unsafe { call.set_natives(self.table.as_ptr().cast()) };
         let stack = self.stack(self.limits.recursion);
         let status = stacker::maybe_grow(stack, stack.saturating_add(STACK), || {
             let _quiet = Running::start();
-            let _inside = self.natives.as_ref().map(|package| package.enter());
+            let _inside = self.host.enter();
             // Without room for a result the rule only checks its arguments.
             let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
             // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
@@ -168,11 +200,11 @@ impl<M: Machine + ?Sized> Compiled<M> {
     pub(crate) fn around(&self, call: &mut Call, depth: u64, run: impl FnOnce() -> u32) -> u32 {
         let Needs { once: _, frame, quiet, table } = self.needs;
         if table {
-            // SAFETY: the table has an address for each native and lives as long as the code.
-            unsafe { call.set_natives(self.compiled.native_table().as_ptr().cast()) };
+            // SAFETY: the table has what the code looks for, and lives as long as this.
+            unsafe { call.set_natives(self.table.as_ptr().cast()) };
         }
         let _quiet = quiet.then(Running::start);
-        let _inside = self.natives.as_ref().filter(|_| quiet).map(|package| package.enter());
+        let _inside = quiet.then(|| self.host.enter());
         if frame == 0 {
             return run();
         }
@@ -196,6 +228,10 @@ impl<M: Machine + ?Sized> Compiled<M> {
 
     pub(crate) fn code(&self) -> &M {
         &self.compiled
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
     }
 
     pub(crate) fn typed_ir(&self) -> &Module {
@@ -237,14 +273,15 @@ impl<M: Machine + ?Sized> Compiled<M> {
             }
         }
     }
+}
 
+#[cfg(feature = "llvm")]
+impl Compiled {
     /// The typed IR, before code generation.
     pub fn module(&self) -> String {
         self.module.to_string()
     }
-}
 
-impl Compiled {
     /// What became of the calls of natives.
     pub fn report(&self) -> &Report {
         self.compiled.report()

@@ -40,7 +40,7 @@ pub fn check(
 /// # Errors
 /// Where its bitcode cannot be read.
 pub fn library() -> Result<Natives, Error> {
-    crate::natives::library()
+    crate::library::library()
 }
 
 /// Refuses natives that were built against another version of this crate.

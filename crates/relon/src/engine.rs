@@ -3,56 +3,67 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use relon_codegen_llvm::cocompile::{Effort, Options, Worlds, cocompile};
-use relon_frontend::lower::Options as Entries;
+#[cfg(feature = "llvm")]
+use relon_codegen_llvm::cocompile::Effort;
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
-use relon_ir::Module;
+use relon_ir::World;
 use relon_natives::TrapKind;
 use relon_natives::descriptor::Capability;
-#[cfg(feature = "cranelift")]
-use relon_natives::{StandardLibrary, Symbols};
+use relon_natives::open::{Function, OpenNative};
 
-use crate::compiled::Compiled;
+#[cfg(feature = "llvm")]
 use crate::delivery::{BuildOptions, Unit};
-use crate::error::{Error, ErrorKind, Problem, Severity, toolchain};
+use crate::error::{Error, ErrorKind, Problem, Severity};
 use crate::evaluated::Evaluated;
-use crate::natives::{self, NativesPackage};
+use crate::host::Host;
+#[cfg(feature = "llvm")]
+use crate::lowered::LlvmOptions;
+#[cfg(any(feature = "cranelift", feature = "llvm"))]
+use crate::lowered::Lowered;
+use crate::natives::NativesPackage;
 use crate::program::Code;
+#[cfg(all(feature = "cranelift", feature = "llvm"))]
+use crate::tiers::{Tiers, Upgrade};
 use crate::{Program, Sources};
 
 /// What runs rules. All give the same results and errors.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Backend {
-    /// Machine code, made by LLVM.
-    #[default]
+    /// Machine code, made by LLVM, with natives inlined: the fastest to run. Needs the feature `llvm`, with which engines use it unless
+    /// they are told otherwise.
+    #[cfg(feature = "llvm")]
     Llvm,
-    /// Machine code, made by Cranelift: ready in a fraction of the time, and slower to run. Natives are called, not inlined.
+    /// Machine code, made by Cranelift: ready in a fraction of the time, and slower to run. Natives are called, not inlined. Without the
+    /// feature `llvm` engines use it unless they are told otherwise.
     #[cfg(feature = "cranelift")]
     Cranelift,
+    /// Cranelift's code at once, and LLVM's as soon as that was made in the background: when [`Program::upgrade`] asks for it, or after as
+    /// many calls as [`Engine::upgrade_after`] says. Needs both features.
+    #[cfg(all(feature = "cranelift", feature = "llvm"))]
+    Tiered,
     /// The evaluator, which walks the checked source: ready at once, slow to run, and without any part of LLVM unless natives have to be
     /// built. It is what compiled code is compared with.
     Eval,
 }
 
 impl Backend {
-    /// Every backend.
+    /// Every backend, the one that engines use unless they are told otherwise first.
     pub const ALL: &[Backend] = &[
+        #[cfg(feature = "llvm")]
         Backend::Llvm,
         #[cfg(feature = "cranelift")]
         Backend::Cranelift,
+        #[cfg(all(feature = "cranelift", feature = "llvm"))]
+        Backend::Tiered,
         Backend::Eval,
     ];
 }
 
-/// How calls of natives are compiled. The evaluator has nothing to compile.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum World {
-    /// The natives' bodies are linked into the rule and inlined. [`Backend::Cranelift`] knows no bodies, and calls natives at their addresses.
-    #[default]
-    Closed,
-    /// Natives are called through a table of addresses, which is filled when the program is loaded.
-    Open,
+impl Default for Backend {
+    fn default() -> Self {
+        Backend::ALL[0]
+    }
 }
 
 /// What a run may use before it is stopped.
@@ -80,15 +91,15 @@ impl Default for Limits {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Engine {
-    natives: Option<Arc<NativesPackage>>,
-    granted: Vec<Capability>,
+    host: Host,
     modules: Option<Arc<dyn Modules>>,
     backend: Backend,
-    world: World,
-    effort: Effort,
+    #[cfg(feature = "llvm")]
+    llvm: LlvmOptions,
+    #[cfg(all(feature = "cranelift", feature = "llvm"))]
+    upgrade: Upgrade,
     limits: Limits,
     batch: bool,
-    line_tables: bool,
 }
 
 impl Engine {
@@ -97,9 +108,53 @@ impl Engine {
         Self::default()
     }
 
-    /// Lets rules call the natives of this package.
+    /// Lets rules call the natives of this package, besides those of others.
     pub fn natives(&mut self, package: Arc<NativesPackage>) -> &mut Self {
-        self.natives = Some(package);
+        self.host.add_package(package);
+        self
+    }
+
+    /// Lets rules call this function under a name, which may be dotted. What a closure has captured lives as long as an engine or program
+    /// that can call it, and is used by all threads that run rules.
+    ///
+    /// The types of the parameters have to be written out; [`Function`](crate::Function) says which there are. A panic or an `Err` ends
+    /// the rule with an error, as for natives of a package. A package's native of the same name and types is replaced, and so is a
+    /// function that was registered before; a native of other types makes [`load`](Self::load) fail.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// let rates = HashMap::from([("EUR", 1.0), ("USD", 1.25)]);
+    /// let mut engine = relon::Engine::new();
+    /// engine.register("fx_rate", move |from: &str, to: &str| -> Result<f64, String> {
+    ///     let rate = |of: &str| rates.get(of).copied().ok_or_else(|| format!("no rate for {of}"));
+    ///     Ok(rate(to)? / rate(from)?)
+    /// });
+    /// let program = engine.load("fx.relon", "#main(Float x) -> Float\nx * fx_rate(\"EUR\", \"USD\")")?;
+    /// assert_eq!(program.run_json(r#"{"x": 4.0}"#)?, "5.0");
+    /// # Ok::<(), relon::Error>(())
+    /// ```
+    pub fn register<A>(&mut self, name: &str, function: impl Function<A>) -> &mut Self {
+        self.register_native(OpenNative::new(name, function))
+    }
+
+    /// Lets rules call a function that has names of parameters, needs capabilities, or is documented.
+    ///
+    /// ```
+    /// use relon::{Capability, Engine, OpenNative};
+    ///
+    /// let now = OpenNative::new("clock.seconds", || 1_700_000_000).requires(Capability::ReadsClock);
+    /// let mut engine = Engine::new();
+    /// engine.register_native(now);
+    /// let rule = "#main() -> Int\nclock.seconds() / 60";
+    /// let error = engine.load("minutes.relon", rule).expect_err("nothing is granted");
+    /// assert_eq!(error.problems()[0].name, "CapabilityRequired");
+    /// engine.grant(Capability::ReadsClock);
+    /// assert_eq!(engine.load("minutes.relon", rule)?.run_json("{}")?, "28333333");
+    /// # Ok::<(), relon::Error>(())
+    /// ```
+    pub fn register_native(&mut self, native: OpenNative) -> &mut Self {
+        self.host.register(native);
         self
     }
 
@@ -111,25 +166,47 @@ impl Engine {
 
     /// Lets natives use this capability.
     pub fn grant(&mut self, capability: Capability) -> &mut Self {
-        self.granted.push(capability);
+        self.host.grant(capability);
         self
     }
 
-    /// Says what runs rules: [`Backend::Llvm`] unless this is called.
+    /// Says what runs rules: the first of [`Backend::ALL`] unless this is called.
     pub fn backend(&mut self, backend: Backend) -> &mut Self {
         self.backend = backend;
         self
     }
 
-    /// Says how calls of natives are compiled.
+    /// Says in which world natives of packages are: [`World::Closed`] unless this is called.
     pub fn world(&mut self, world: World) -> &mut Self {
-        self.world = world;
+        self.host.set_world(world);
+        self
+    }
+
+    /// Says in which world one native is. A function that was registered is always open.
+    pub fn world_of(&mut self, native: &str, world: World) -> &mut Self {
+        self.host.set_world_of(native.to_owned(), world);
         self
     }
 
     /// Says how much time LLVM spends on the code: [`Effort::Full`] unless this is called.
+    #[cfg(feature = "llvm")]
     pub fn effort(&mut self, effort: Effort) -> &mut Self {
-        self.effort = effort;
+        self.llvm.effort = effort;
+        self
+    }
+
+    /// Lets a program of [`Backend::Tiered`] go over to LLVM's code by itself, which is made once the rule was called so many times; 0 stands
+    /// for the moment of loading. Rows of a batch are calls.
+    #[cfg(all(feature = "cranelift", feature = "llvm"))]
+    pub fn upgrade_after(&mut self, calls: u64) -> &mut Self {
+        self.upgrade.after = Some(calls);
+        self
+    }
+
+    /// Is told when a program of [`Backend::Tiered`] went over to LLVM's code, or why it could not, on the thread that compiled it.
+    #[cfg(all(feature = "cranelift", feature = "llvm"))]
+    pub fn on_upgrade(&mut self, observer: impl Fn(Result<(), &Error>) + Send + Sync + 'static) -> &mut Self {
+        self.upgrade.observer = Some(Arc::new(observer));
         self
     }
 
@@ -145,115 +222,101 @@ impl Engine {
         self
     }
 
-    /// Says whether code has line tables by which debuggers find places in the rule. It takes longer to compile.
+    /// Says whether LLVM's code has line tables by which debuggers find places in the rule. It takes longer to compile.
+    #[cfg(feature = "llvm")]
     pub fn line_tables(&mut self, line_tables: bool) -> &mut Self {
-        self.line_tables = line_tables;
+        self.llvm.line_tables = line_tables;
         self
     }
 
     /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
-    /// All that is wrong with the source, or a failure of the toolchain.
+    /// All that is wrong with the source, natives that do not fit together, or a failure of the toolchain.
     pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
         let mut phases = Phases::default();
-        let (checked, sources) = phases.time("check", || self.checked(path, source));
+        let (checked, sources) = phases.time("check", || self.checked(path, source))?;
         let checked = checked.map_err(|error| refused(error, &sources))?;
         let warnings = warnings(checked.warnings.clone(), &sources);
+        let natives = checked.natives.clone();
         let code = match self.backend {
-            Backend::Llvm => Code::Compiled(Arc::new(self.compile(checked, sources, &mut phases)?)),
+            #[cfg(feature = "llvm")]
+            Backend::Llvm => {
+                Code::Compiled(Arc::new(self.lower(checked, sources, &mut phases)?.cocompile(self.llvm, &mut phases)?))
+            }
             #[cfg(feature = "cranelift")]
-            Backend::Cranelift => Code::Cranelift(Arc::new(self.generate(checked, sources, &mut phases)?)),
+            Backend::Cranelift => {
+                Code::Cranelift(Arc::new(self.lower(checked, sources, &mut phases)?.generate(&mut phases)?))
+            }
+            #[cfg(all(feature = "cranelift", feature = "llvm"))]
+            Backend::Tiered => {
+                let lowered = self.lower(checked, sources, &mut phases)?;
+                let tiers = Tiers::new(lowered, self.llvm, self.upgrade.clone(), &mut phases)?;
+                Code::Tiered(Arc::new(tiers))
+            }
             Backend::Eval => {
-                Code::Evaluated(Box::new(Evaluated::new(checked, sources, self.natives.clone(), self.limits)?))
+                let evaluated = Evaluated::new(Arc::new(checked), sources, self.host.clone(), self.limits)?;
+                Code::Evaluated(Box::new(evaluated))
             }
         };
-        Ok(Program::new(code, phases.steps, warnings))
+        Ok(Program::new(code, natives, phases.steps, warnings))
     }
 
     /// The typed IR of a rule as text, which is the same for all that generate code. Nothing is compiled.
     ///
     /// # Errors
     /// All that is wrong with the source.
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
     pub fn ir(&self, path: &str, source: &str) -> Result<String, Error> {
-        let (checked, sources) = self.checked(path, source);
+        let (checked, sources) = self.checked(path, source)?;
         let checked = checked.map_err(|error| refused(error, &sources))?;
-        Ok(self.lower(checked, &mut Phases::default())?.to_string())
+        Ok(self.lower(checked, sources, &mut Phases::default())?.module.to_string())
     }
 
     /// Compiles a rule for files that a program in C or another language is linked with. A natives package has to be
     /// [built for that](NativesPackage::build_linked).
     ///
     /// # Errors
-    /// All that is wrong with the source, or a failure of the toolchain.
+    /// All that is wrong with the source, natives that no file can hold, or a failure of the toolchain.
+    #[cfg(feature = "llvm")]
     pub fn build(&self, path: &str, source: &str, options: &BuildOptions) -> Result<Unit, Error> {
-        let (checked, sources) = self.checked(path, source);
+        let (checked, sources) = self.checked(path, source)?;
         let checked = checked.map_err(|error| refused(error, &sources))?;
         let warnings = warnings(checked.warnings.clone(), &sources);
-        let module = self.lower(checked, &mut Phases::default())?;
-        let options = BuildOptions { lines: self.line_tables.then(|| sources.lines()), ..options.clone() };
-        Unit::build(module, sources, warnings, self.natives.clone(), &options)
-    }
-
-    fn compile(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Compiled, Error> {
-        let module = self.lower(checked, phases)?;
-        let mut linked = vec![natives::library()?];
-        linked.extend(self.natives.iter().map(|package| package.linkable()));
-        let world = match self.world {
-            World::Closed => relon_codegen_llvm::World::Closed,
-            World::Open => relon_codegen_llvm::World::Open,
-        };
-        let lines = self.line_tables.then(|| sources.lines());
-        let options = Options { worlds: Worlds::all(world), effort: self.effort, lines, ..Options::default() };
-        let compiled = cocompile(&module, &linked, &options).map_err(toolchain)?;
-        phases.steps.extend(compiled.phases().iter().copied());
-        Compiled::new(module, compiled, sources, self.natives.clone(), self.limits)
+        let package = self.host.package_for_files(&checked.natives)?;
+        let Lowered { module, sources, .. } = self.lower(checked, sources, &mut Phases::default())?;
+        let options = BuildOptions { lines: self.llvm.line_tables.then(|| sources.lines()), ..options.clone() };
+        Unit::build(Arc::unwrap_or_clone(module), sources, warnings, package, &options)
     }
 
     /// The rule in IR that keeps the rules of IR.
-    fn lower(&self, checked: hir::Program, phases: &mut Phases) -> Result<Module, Error> {
-        let entries = Entries { typed: true, batch: self.batch };
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    fn lower(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Lowered, Error> {
+        let entries = relon_frontend::lower::Options { typed: true, batch: self.batch };
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);
-        phases.time("verify", || verify(&module))?;
-        Ok(module)
+        let wrong = |error: relon_ir::VerifyError| compiler_defect(&error.to_string());
+        phases.time("verify", || relon_ir::verify(&module)).map_err(wrong)?;
+        Ok(Lowered { module: Arc::new(module), sources, host: self.host.clone(), limits: self.limits })
     }
 
-    #[cfg(feature = "cranelift")]
-    fn generate(
-        &self,
-        checked: hir::Program,
-        sources: Sources,
-        phases: &mut Phases,
-    ) -> Result<Compiled<relon_codegen_cranelift::CompiledModule>, Error> {
-        use relon_codegen_cranelift::{World as Known, Worlds, compile};
-
-        let module = self.lower(checked, phases)?;
-        let mut symbols: Vec<Arc<dyn Symbols>> = vec![Arc::new(StandardLibrary)];
-        symbols.extend(self.natives.iter().map(|package| package.linkable().symbols));
-        let world = match self.world {
-            World::Closed => Known::Static,
-            World::Open => Known::Open,
-        };
-        let failed =
-            |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
-        let compiled = compile(&module, &symbols, &Worlds::all(world)).map_err(failed)?;
-        phases.steps.extend(compiled.phases().iter().copied());
-        Compiled::new(module, compiled, sources, self.natives.clone(), self.limits)
+    /// What rules are loaded with.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
     }
 
     /// The checked tree, and the sources that it comes from.
-    pub(crate) fn checked(&self, path: &str, source: &str) -> (Result<hir::Program, CheckError>, Sources) {
-        let natives = self.natives.as_ref().map_or(&[][..], |package| package.descriptors());
-        let options = CheckOptions { natives, granted: &self.granted, modules: self.modules.as_deref() };
+    pub(crate) fn checked(
+        &self,
+        path: &str,
+        source: &str,
+    ) -> Result<(Result<hir::Program, CheckError>, Sources), Error> {
+        let natives = self.host.descriptors()?;
+        let options =
+            CheckOptions { natives: &natives, granted: self.host.granted(), modules: self.modules.as_deref() };
         let checked = relon_frontend::check(path, source, &options);
-        (checked.outcome, Sources::new(checked.files))
+        Ok((checked.outcome, Sources::new(checked.files)))
     }
-}
-
-/// Checks what lowering made.
-fn verify(module: &Module) -> Result<(), Error> {
-    relon_ir::verify(module).map_err(|error| compiler_defect(&error.to_string()))
 }
 
 /// Why a source cannot be run.
@@ -284,11 +347,16 @@ pub(crate) fn warnings(found: Vec<Diagnostic>, sources: &Sources) -> Option<Erro
 
 /// The time that each step took.
 #[derive(Default)]
-struct Phases {
+pub(crate) struct Phases {
     steps: Vec<(&'static str, Duration)>,
 }
 
 impl Phases {
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    pub(crate) fn add(&mut self, steps: &[(&'static str, Duration)]) {
+        self.steps.extend(steps.iter().copied());
+    }
+
     fn time<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = step();
@@ -311,6 +379,7 @@ fn in_source(kind: ErrorKind, found: Vec<Diagnostic>, sources: &Sources) -> Erro
 }
 
 /// A broken promise between two parts of the compiler, which no rule can be blamed for.
+#[cfg(any(feature = "cranelift", feature = "llvm"))]
 fn compiler_defect(message: &str) -> Error {
     let hint = "this is a defect of relon; please report it with the rule".to_owned();
     Error::plain(ErrorKind::Toolchain, format!("the compiler made a wrong program: {message}"), Some(hint))

@@ -249,7 +249,7 @@ impl Sources {
     }
 
     /// The error of a rule that is not what its caller needs.
-    #[cfg(feature = "llvm")]
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
     pub(crate) fn refused(&self, kind: ErrorKind, message: String, span: Option<Span>) -> Error {
         self.one(kind, message, span, None)
     }

@@ -1,14 +1,23 @@
 //! What a compiled rule needs to know of the code that a backend made.
 
+use std::sync::Arc;
+
+#[cfg(not(feature = "llvm"))]
+pub(crate) use relon_codegen_cranelift::{BatchFn, EntryFn};
+#[cfg(feature = "llvm")]
 use relon_codegen_llvm::CocompiledModule;
-use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
-use relon_ir::frames::Frames;
-use relon_ir::{Function, Module, Op};
+#[cfg(feature = "llvm")]
+pub(crate) use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
+use relon_ir::Module;
+#[cfg(feature = "llvm")]
+use relon_ir::{Function, Op, frames::Frames};
 use relon_natives::typed::DirectFn;
 
 /// Stack for what natives inlined into a function may need.
+#[cfg(feature = "llvm")]
 const STACK_FOR_NATIVES: usize = 8 * 1024;
 /// Stack for a value that is kept in its function's frame, with room to align it.
+#[cfg(feature = "llvm")]
 const STACK_PER_VALUE: usize = 16;
 
 /// The code of a unit, which runs as long as this lives.
@@ -19,8 +28,6 @@ pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
     fn direct_entry(&self, name: &str) -> Option<DirectFn>;
     /// The entry for many rows with this name.
     fn batch_entry(&self, name: &str) -> Option<BatchFn>;
-    /// Addresses of natives that are called through the table of a call's context.
-    fn native_table(&self) -> &[usize];
     /// Whether code outside of the unit is called that could panic.
     fn calls_natives(&self, module: &Module) -> bool;
     /// Whether the code looks at the state of its call.
@@ -29,6 +36,34 @@ pub(crate) trait Machine: std::fmt::Debug + Send + Sync {
     fn frames(&self, module: &Module) -> (usize, usize);
 }
 
+/// Code that several programs share.
+impl<M: Machine> Machine for Arc<M> {
+    fn entry(&self, name: &str) -> Option<EntryFn> {
+        M::entry(self, name)
+    }
+
+    fn direct_entry(&self, name: &str) -> Option<DirectFn> {
+        M::direct_entry(self, name)
+    }
+
+    fn batch_entry(&self, name: &str) -> Option<BatchFn> {
+        M::batch_entry(self, name)
+    }
+
+    fn calls_natives(&self, module: &Module) -> bool {
+        M::calls_natives(self, module)
+    }
+
+    fn uses_context(&self) -> bool {
+        M::uses_context(self)
+    }
+
+    fn frames(&self, module: &Module) -> (usize, usize) {
+        M::frames(self, module)
+    }
+}
+
+#[cfg(feature = "llvm")]
 impl Machine for CocompiledModule {
     fn entry(&self, name: &str) -> Option<EntryFn> {
         CocompiledModule::entry(self, name)
@@ -40,10 +75,6 @@ impl Machine for CocompiledModule {
 
     fn batch_entry(&self, name: &str) -> Option<BatchFn> {
         CocompiledModule::batch_entry(self, name)
-    }
-
-    fn native_table(&self) -> &[usize] {
-        CocompiledModule::native_table(self)
     }
 
     fn calls_natives(&self, _module: &Module) -> bool {
@@ -73,10 +104,6 @@ impl Machine for relon_codegen_cranelift::CompiledModule {
         relon_codegen_cranelift::CompiledModule::batch_entry(self, name)
     }
 
-    fn native_table(&self) -> &[usize] {
-        relon_codegen_cranelift::CompiledModule::native_table(self)
-    }
-
     fn calls_natives(&self, module: &Module) -> bool {
         !module.natives.is_empty()
     }
@@ -93,6 +120,7 @@ impl Machine for relon_codegen_cranelift::CompiledModule {
 }
 
 /// Upper bounds of the stack that LLVM's code takes at any rate, and for each nested call: no code keeps more than all values of a function.
+#[cfg(feature = "llvm")]
 pub(crate) fn estimated_frames(module: &Module) -> (usize, usize) {
     if !module.entries.iter().any(|entry| entry.recursive) {
         return (0, 0);
@@ -104,6 +132,7 @@ pub(crate) fn estimated_frames(module: &Module) -> (usize, usize) {
 }
 
 /// Bytes of a function's stack slots.
+#[cfg(feature = "llvm")]
 fn slots(function: &Function) -> usize {
     let ops = function.blocks.iter().flat_map(|block| &block.insts).map(|inst| &inst.op);
     let size = |op: &Op| match op {

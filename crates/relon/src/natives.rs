@@ -1,20 +1,31 @@
-//! Natives: the standard library's, which are part of this crate, and those of a user's package.
+//! Natives of a user's package, as rules find them: in a library that was built for it, or in the program itself.
 
+use std::fmt;
+#[cfg(feature = "llvm")]
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use relon_codegen_llvm::natives::{Library, Natives, NativesPack, Table, package};
-use relon_natives::PackedEntry;
+#[cfg(feature = "llvm")]
+use relon_codegen_llvm::natives::{Library, Natives, NativesPack, package};
 use relon_natives::descriptor::Descriptor;
+use relon_natives::{Native, PackedEntry, Symbols, Table};
 
-use crate::error::{Error, toolchain};
+#[cfg(feature = "llvm")]
+use crate::error::toolchain;
+use crate::error::{Error, ErrorKind};
 
-/// A cargo package whose functions marked with [`native`](macro@crate::native) rules can call, built and ready.
-#[derive(Clone, Debug)]
+/// Functions marked with [`native`](macro@crate::native) that rules can call, ready: those of a cargo package that was built for it, or
+/// of the program itself.
+#[derive(Clone)]
 pub struct NativesPackage {
-    natives: Natives,
     descriptors: Vec<Descriptor>,
+    /// Where entries are found.
+    symbols: Arc<dyn Symbols>,
+    /// Their bodies, where they are known.
+    #[cfg(feature = "llvm")]
+    pack: Option<Arc<NativesPack>>,
     running: Option<Switch>,
+    #[cfg(feature = "llvm")]
     staticlib: Option<PathBuf>,
 }
 
@@ -30,6 +41,7 @@ impl NativesPackage {
     ///
     /// # Errors
     /// Where there is no such package, it does not compile, or it was made for another version of this crate.
+    #[cfg(feature = "llvm")]
     pub fn build(path: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
         Self::make(path, progress, |folder| Ok((package::build(folder, &package::Options::default())?, None)))
     }
@@ -39,6 +51,7 @@ impl NativesPackage {
     ///
     /// # Errors
     /// As for [`build`](Self::build).
+    #[cfg(feature = "llvm")]
     pub fn build_linked(path: &Path, progress: &mut dyn FnMut(&str)) -> Result<Self, Error> {
         Self::make(path, progress, |folder| {
             let options = package::Options { staticlib: true, ..package::Options::default() };
@@ -47,7 +60,7 @@ impl NativesPackage {
         })
     }
 
-    /// Natives that the program itself holds: see [`include_natives!`](crate::include_natives).
+    /// Natives that the program itself holds, with their bodies: see [`include_natives!`](crate::include_natives).
     ///
     /// # Errors
     /// Where the pack was made by another version of this crate.
@@ -55,12 +68,48 @@ impl NativesPackage {
     /// # Safety
     /// The pack was made from natives that are linked into this program, which were built against this version of this crate, and each
     /// address is that of the symbol beside it.
+    #[cfg(feature = "llvm")]
     #[doc(hidden)]
     pub unsafe fn embedded(pack: &[u8], symbols: Vec<(&'static str, *const u8)>) -> Result<Self, Error> {
         let pack = NativesPack::decode(pack).map_err(toolchain)?;
-        Self::of(Natives::new(pack, Table::new(symbols)), None)
+        Self::with_pack(Natives::new(pack, Table::new(symbols)), None)
     }
 
+    /// Natives that the program itself holds, without their bodies: see [`include_natives!`](crate::include_natives).
+    ///
+    /// # Errors
+    /// Where a descriptor was made by another version of this crate.
+    ///
+    /// # Safety
+    /// The descriptors are those of natives that are linked into this program, which were built against this version of this crate, and
+    /// each address is that of the symbol beside it.
+    #[doc(hidden)]
+    pub unsafe fn linked(descriptors: &[&[u8]], symbols: Vec<(&'static str, *const u8)>) -> Result<Self, Error> {
+        let decode = |bytes: &&[u8]| Descriptor::decode(bytes);
+        let all = descriptors.iter().map(decode).collect::<Result<Vec<_>, _>>();
+        let wrong = |error: relon_natives::descriptor::DecodeError| {
+            let hint = "build the program again".to_owned();
+            Error::plain(ErrorKind::Toolchain, format!("the natives of the program: {error}"), Some(hint))
+        };
+        Ok(Self::with_symbols(all.map_err(wrong)?, Arc::new(Table::new(symbols))))
+    }
+
+    /// Natives that the program itself holds, by their addresses: what [`natives!`](crate::natives) gives.
+    ///
+    /// # Panics
+    /// If a native was not made by [`native`](macro@crate::native), which is the only way to make one.
+    #[doc(hidden)]
+    pub fn of_program(natives: &[Native]) -> Self {
+        let descriptors: Vec<Descriptor> = natives.iter().map(Native::descriptor).collect();
+        let addresses = natives.iter().zip(&descriptors).flat_map(|(native, Descriptor { symbol, .. })| {
+            [(symbol.clone(), native.entry()), (relon_natives::packed_symbol(symbol), native.packed() as *const ())]
+        });
+        let addresses: Vec<(String, *const u8)> = addresses.map(|(symbol, at)| (symbol, at.cast())).collect();
+        let table = Table::new(addresses.iter().map(|(symbol, address)| (symbol.as_str(), *address)));
+        Self::with_symbols(descriptors, Arc::new(table))
+    }
+
+    #[cfg(feature = "llvm")]
     fn make(
         path: &Path,
         progress: &mut dyn FnMut(&str),
@@ -75,15 +124,29 @@ impl NativesPackage {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let (natives, staticlib) = build(folder).map_err(toolchain)?;
         check_version(&natives, path)?;
-        Self::of(natives, staticlib)
+        Self::with_pack(natives, staticlib)
     }
 
-    fn of(natives: Natives, staticlib: Option<PathBuf>) -> Result<Self, Error> {
-        let all = natives.pack.descriptors().map_err(toolchain)?;
+    #[cfg(feature = "llvm")]
+    fn with_pack(natives: Natives, staticlib: Option<PathBuf>) -> Result<Self, Error> {
+        let descriptors = natives.pack.descriptors().map_err(toolchain)?;
+        let package = Self::with_symbols(descriptors, natives.symbols);
+        Ok(NativesPackage { pack: Some(natives.pack), staticlib, ..package })
+    }
+
+    fn with_symbols(mut descriptors: Vec<Descriptor>, symbols: Arc<dyn Symbols>) -> Self {
         // The library's natives are exported by every package, and known already.
-        let descriptors = all.into_iter().filter(|native| !native.symbol.starts_with("relon_std_")).collect();
-        let running = Switch::of(&natives);
-        Ok(NativesPackage { natives, descriptors, running, staticlib })
+        descriptors.retain(|native| !native.symbol.starts_with("relon_std_"));
+        let running = Switch::of(&*symbols);
+        NativesPackage {
+            descriptors,
+            symbols,
+            #[cfg(feature = "llvm")]
+            pack: None,
+            running,
+            #[cfg(feature = "llvm")]
+            staticlib: None,
+        }
     }
 
     /// The natives of the package.
@@ -91,66 +154,77 @@ impl NativesPackage {
         &self.descriptors
     }
 
-    /// Their bitcode and symbols.
-    pub(crate) fn linkable(&self) -> Natives {
-        self.natives.clone()
+    /// Their bitcode and symbols; none where no bodies are known.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn linkable(&self) -> Option<Natives> {
+        Some(Natives { pack: self.pack.clone()?, symbols: self.symbols.clone() })
+    }
+
+    /// Where its entries are found.
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    pub(crate) fn symbols(&self) -> &Arc<dyn Symbols> {
+        &self.symbols
     }
 
     /// The same package, whose code is in another library.
+    #[cfg(feature = "llvm")]
     pub(crate) fn found_in(&self, library: Arc<Library>) -> Self {
-        let natives = Natives { pack: self.natives.pack.clone(), symbols: library };
-        let running = Switch::of(&natives);
-        NativesPackage { natives, running, descriptors: self.descriptors.clone(), staticlib: None }
+        let package = Self::with_symbols(self.descriptors.clone(), library);
+        NativesPackage { pack: self.pack.clone(), ..package }
     }
 
     /// Its static library, where it was [built for one](Self::build_linked).
+    #[cfg(feature = "llvm")]
     pub(crate) fn staticlib(&self) -> Option<&Path> {
         self.staticlib.as_deref()
     }
 
     /// The entry of a native for callers that know its signature only at run time.
     pub(crate) fn packed_entry(&self, native: &Descriptor) -> Option<PackedEntry> {
-        let address = self.natives.symbols.address(&relon_natives::packed_symbol(&native.symbol))?;
+        let address = self.symbols.address(&relon_natives::packed_symbol(&native.symbol))?;
         // SAFETY: only the macro makes such symbols, always with this type, and the version was checked.
         Some(unsafe { std::mem::transmute::<*const u8, PackedEntry>(std::ptr::with_exposed_provenance(address)) })
     }
 
-    /// Marks this thread as running a rule, in the package's copy of the panic hook, until the guard is dropped.
-    pub(crate) fn enter(&self) -> Inside {
+    /// Marks this thread as running a rule, in the package's copy of the panic hook.
+    pub(crate) fn enter(&self) {
         if let Some(switch) = self.running {
             (switch.enter)();
         }
-        Inside(self.running)
     }
-}
 
-/// While it lives, panics of the package's natives are quiet on this thread.
-pub(crate) struct Inside(Option<Switch>);
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        if let Some(switch) = self.0 {
+    /// Ends what [`enter`](Self::enter) began.
+    pub(crate) fn leave(&self) {
+        if let Some(switch) = self.running {
             (switch.leave)();
         }
     }
 }
 
+impl fmt::Debug for NativesPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.descriptors.iter().map(|native| native.name.as_str()).collect();
+        f.debug_tuple("NativesPackage").field(&names).finish()
+    }
+}
+
 impl Switch {
-    fn of(natives: &Natives) -> Option<Self> {
-        let enter = function(natives, "relon_std_enter")?;
-        let leave = function(natives, "relon_std_leave")?;
+    fn of(symbols: &dyn Symbols) -> Option<Self> {
+        let enter = function(symbols, "relon_std_enter")?;
+        let leave = function(symbols, "relon_std_leave")?;
         Some(Switch { enter, leave })
     }
 }
 
 /// A C function without parameters of the package's library.
-fn function(natives: &Natives, symbol: &str) -> Option<extern "C" fn()> {
-    let address = natives.symbols.address(symbol)?;
+fn function(symbols: &dyn Symbols, symbol: &str) -> Option<extern "C" fn()> {
+    let address = symbols.address(symbol)?;
     // SAFETY: only symbols of relon-natives with this type are asked for, and the version was checked.
     Some(unsafe { std::mem::transmute::<*const u8, extern "C" fn()>(std::ptr::with_exposed_provenance(address)) })
 }
 
 /// The package and this crate share the layout of values, so they have to be of one version.
+#[cfg(feature = "llvm")]
 pub(crate) fn check_version(natives: &Natives, path: &Path) -> Result<(), Error> {
     let address = natives.symbols.address("relon_std_abi");
     // SAFETY: the symbol is that of relon-natives, whose type has never been another.
@@ -162,30 +236,7 @@ pub(crate) fn check_version(natives: &Natives, path: &Path) -> Result<(), Error>
     }
     let message = format!("the natives of `{}` are built against another version of relon", path.display());
     let hint = "let the package depend on the version of `relon` that this program has, and build both with one rustc";
-    Err(Error::plain(crate::ErrorKind::Toolchain, message, Some(hint.to_owned())))
-}
-
-/// The addresses that the library's bitcode refers to.
-mod table {
-    #![allow(clippy::all, missing_docs, clashing_extern_declarations, reason = "generated")]
-    include!(concat!(env!("OUT_DIR"), "/symbols.rs"));
-
-    /// Name and address of each.
-    pub(super) fn all() -> Vec<(&'static str, *const u8)> {
-        symbols()
-    }
-}
-
-/// The standard library as machine code: a static library that needs Rust's own libraries beside it.
-pub(crate) const LIBRARY_OBJECTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.a"));
-
-/// The standard library.
-pub(crate) fn library() -> Result<Natives, Error> {
-    static LIBRARY: LazyLock<Result<Natives, String>> = LazyLock::new(|| {
-        let pack = NativesPack::decode(include_bytes!(concat!(env!("OUT_DIR"), "/library.pack")));
-        pack.map(|pack| Natives::new(pack, Table::new(table::all()))).map_err(|error| error.to_string())
-    });
-    LIBRARY.clone().map_err(|message| Error::plain(crate::ErrorKind::Toolchain, message, None))
+    Err(Error::plain(ErrorKind::Toolchain, message, Some(hint.to_owned())))
 }
 
 /// Natives that `relon_build::embed_natives` put into the program, as a [`NativesPackage`]: rules that are loaded when the program runs
@@ -197,8 +248,8 @@ pub(crate) fn library() -> Result<Natives, Error> {
 /// let program = engine.load("pricing.relon", &source)?;
 /// ```
 ///
-/// It gives a `Result`, whose error says that the pack was made by another version of this crate. [`Backend::Eval`](crate::Backend::Eval) can
-/// call only natives of a package that was built by [`NativesPackage::build`].
+/// Without the feature `llvm` the program does not carry their bodies, and rules call them at their addresses. It gives a `Result`, whose
+/// error says that the natives were made for another version of this crate.
 #[macro_export]
 macro_rules! include_natives {
     () => {{
@@ -210,7 +261,22 @@ macro_rules! include_natives {
             pub(super) fn all() -> ::std::vec::Vec<(&'static str, *const u8)> {
                 symbols()
             }
+
+            /// The encoded descriptors.
+            pub(super) fn described() -> &'static [&'static [u8]] {
+                DESCRIPTORS
+            }
         }
+        $crate::__include_natives!()
+    }};
+}
+
+/// The bodies as well.
+#[cfg(feature = "llvm")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __include_natives {
+    () => {{
         let pack = include_bytes!(concat!(env!("OUT_DIR"), "/relon_natives.pack"));
         // SAFETY: the build script made both from a package that is a dependency of this program.
         #[allow(unsafe_code)]
@@ -220,7 +286,46 @@ macro_rules! include_natives {
     }};
 }
 
-#[cfg(test)]
+/// Only addresses.
+#[cfg(not(feature = "llvm"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __include_natives {
+    () => {{
+        // SAFETY: the build script made both from a package that is a dependency of this program.
+        #[allow(unsafe_code)]
+        unsafe {
+            $crate::NativesPackage::linked(relon_natives_table::described(), relon_natives_table::all())
+        }
+    }};
+}
+
+/// Natives of this program as a package for [`Engine::natives`](crate::Engine::natives), without a build script: rules call them at their
+/// addresses. What has to be inlined needs [`include_natives!`](crate::include_natives).
+///
+/// Each is the path of a function marked with [`native`](macro@crate::native), in the module where it stands.
+///
+/// ```
+/// /// Basis points of a tier.
+/// #[relon::native]
+/// pub fn tier_bps(tier: &str) -> i64 {
+///     if tier == "gold" { 300 } else { 0 }
+/// }
+///
+/// let mut engine = relon::Engine::new();
+/// engine.natives(relon::natives![tier_bps]);
+/// let program = engine.load("tier.relon", "#main(String tier) -> Int\ntier_bps(tier) * 2")?;
+/// assert_eq!(program.run_json(r#"{"tier": "gold"}"#)?, "600");
+/// # Ok::<(), relon::Error>(())
+/// ```
+#[macro_export]
+macro_rules! natives {
+    ($($native:path),* $(,)?) => {
+        ::std::sync::Arc::new($crate::NativesPackage::of_program(&[$($crate::__native!($native)),*]))
+    };
+}
+
+#[cfg(all(test, feature = "llvm"))]
 mod tests {
     use super::*;
 
@@ -235,10 +340,10 @@ mod tests {
 
     #[test]
     fn packed_entries_stay_out_of_packs() {
-        check_packed(&library().expect("the library"));
+        check_packed(&crate::library::library().expect("the library"));
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/suite/natives");
         let package = NativesPackage::build(&folder, &mut |_| {}).expect("a package");
-        check_packed(&package.natives);
+        check_packed(&package.linkable().expect("bodies"));
         assert!(package.descriptors().iter().all(|native| package.packed_entry(native).is_some()));
     }
 }

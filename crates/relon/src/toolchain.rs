@@ -87,7 +87,7 @@ pub fn llvm() -> Result<Llvm, Error> {
 /// # Errors
 /// Where the library is damaged.
 pub fn library() -> Result<Library, Error> {
-    let natives = crate::natives::library()?;
+    let natives = crate::library::library()?;
     let origin = natives.pack.origin();
     Ok(Library {
         rustc: origin.rustc.lines().next().unwrap_or_default().trim_start_matches("rustc ").to_owned(),

@@ -108,7 +108,8 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     let object_size = object.bytes().len();
     let symbols = link::resolve(object.bytes(), natives)?;
     let jit = Jit::load(object, &symbols)?;
-    let calls_natives = symbols.iter().any(|(symbol, _)| link::may_panic(symbol));
+    let at_address = |native: &relon_ir::Native| matches!(options.worlds.of(native), World::Static(_));
+    let calls_natives = symbols.iter().any(|(symbol, _)| link::may_panic(symbol)) || ir.natives.iter().any(at_address);
     let code = module::Code::load(jit, ir, natives, &options.worlds, calls_natives)?;
     clock.lap("load");
     Ok(CocompiledModule::new(code, unit.into_optimized(), object_size, clock.phases))

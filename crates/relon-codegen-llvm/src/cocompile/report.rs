@@ -33,6 +33,8 @@ pub struct NativeReport {
     pub name: String,
     /// The symbol of its C function.
     pub symbol: String,
+    /// What was known of it when the rule was compiled.
+    pub world: relon_ir::World,
     /// Calls in the rule's IR.
     pub emitted: usize,
     /// Calls after optimisation.
@@ -53,15 +55,16 @@ pub(super) fn report(ir: &Ir, emitted: &Emitted, unit: &Module<'_>, found: &[Fou
     let left = Left::count(unit);
     let reasons: HashMap<&str, &Found<'_>> = found.iter().map(|found| (found.native.symbol.as_str(), found)).collect();
     let natives = ir.natives.iter().zip(&emitted.calls).map(|(native, &emitted)| {
-        let (left, why) = match worlds.of(native) {
+        let world = worlds.of(native);
+        let (left, why) = match world {
             World::Closed => {
                 (left.calls.get(&native.symbol).copied().unwrap_or(0), closed_reason(&reasons, &native.symbol))
             }
-            World::Static(_) => (emitted, "called by its address: its body is not known".to_owned()),
+            World::Static(_) => (emitted, "called at its address: its body is not known".to_owned()),
             World::Open => (emitted, "called through the table of natives: it is known at run time only".to_owned()),
         };
-        let (name, symbol) = (native.name.clone(), native.symbol.clone());
-        NativeReport { name, symbol, emitted, left, reason: (left > 0).then_some(why) }
+        let (name, symbol, world) = (native.name.clone(), native.symbol.clone(), world.kind());
+        NativeReport { name, symbol, world, emitted, left, reason: (left > 0).then_some(why) }
     });
     Report {
         natives: natives.collect(),

@@ -16,6 +16,21 @@ pub enum World {
     Open,
 }
 
+impl World {
+    /// Which world it is, without what is known there.
+    pub fn kind(self) -> relon_ir::World {
+        match self {
+            World::Closed => relon_ir::World::Closed,
+            World::Static(_) => relon_ir::World::Static,
+            World::Open => relon_ir::World::Open,
+        }
+    }
+}
+
+impl relon_ir::Known for World {
+    const OPEN: World = World::Open;
+}
+
 /// The world of each native of a module.
 pub type Worlds = relon_ir::Worlds<World>;
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use relon_natives::descriptor::Descriptor;
+use relon_natives::packed_symbol;
 
 use super::analyze::{Graph, Home, Reason, is_mangled};
 use super::codec::{Reader, Writer, checksum, damaged};
@@ -158,20 +159,32 @@ impl NativesPack {
         all
     }
 
-    /// Rust source for a table of all [`needs`](Self::needs), to be compiled into the program that holds the natives: a function
-    /// `symbols() -> Vec<(&'static str, *const u8)>`, as [`Table::new`](super::Table::new) takes it.
-    pub fn table_source(&self) -> String {
+    /// Rust source for a table of all [`needs`](Self::needs) and of the packed entries of the package's natives, to be compiled into the
+    /// program that holds the natives: a function `symbols() -> Vec<(&'static str, *const u8)>`, as [`Table::new`](super::Table::new) takes
+    /// it, and `DESCRIPTORS`, what is known of the natives.
+    ///
+    /// # Errors
+    /// Damaged descriptors.
+    pub fn table_source(&self) -> Result<String, Error> {
         use std::fmt::Write;
-        let (mut externs, mut entries) = (String::new(), String::new());
-        for (index, symbol) in self.needs().into_iter().enumerate() {
+        let own = |native: &Descriptor| !native.symbol.starts_with("relon_std_");
+        let packed = self.descriptors()?.into_iter().filter(own).map(|native| packed_symbol(&native.symbol));
+        let symbols = self.needs().into_iter().map(str::to_owned).chain(packed);
+        let (mut externs, mut entries, mut descriptors) = (String::new(), String::new(), String::new());
+        for (index, symbol) in symbols.enumerate() {
             let _ = writeln!(externs, "    #[link_name = {symbol:?}] fn symbol{index}();");
             let _ = writeln!(entries, "        ({symbol:?}, symbol{index} as *const u8),");
         }
-        format!(
+        for descriptor in &self.descriptors {
+            let _ = writeln!(descriptors, "    b\"{}\",", descriptor.escape_ascii());
+        }
+        Ok(format!(
             "#[allow(clashing_extern_declarations)]\nunsafe extern \"C\" {{\n{externs}}}\n\n\
              /// Addresses of what natives need from this program.\n\
-             fn symbols() -> Vec<(&'static str, *const u8)> {{\n    vec![\n{entries}    ]\n}}\n"
-        )
+             fn symbols() -> Vec<(&'static str, *const u8)> {{\n    vec![\n{entries}    ]\n}}\n\n\
+             /// What is known of the natives.\n\
+             const DESCRIPTORS: &[&[u8]] = &[\n{descriptors}];\n"
+        ))
     }
 
     /// The pack as bytes.

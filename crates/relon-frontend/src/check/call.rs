@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use relon_ir::Span;
+use relon_natives::descriptor::Descriptor;
 use relon_syntax::SyntaxToken;
 use relon_syntax::ast::{self, AstNode};
 
@@ -145,7 +146,17 @@ impl Checker<'_> {
         if matches!(name, "Some" | "Ok" | "Err") {
             return self.prelude(name, site, None);
         }
-        self.mistaken_name("FunctionNotFound", name, span)
+        if self.has_broken_names {
+            return error_expr(span);
+        }
+        let mut diagnostic = self.unknown_name("FunctionNotFound", name, span);
+        if diagnostic.hint.is_none() {
+            let types = self.free_types(site);
+            let called = self.called_as(name, &types);
+            diagnostic =
+                diagnostic.hint(format!("it is called as `{called}`: define it, or register a native of this name"));
+        }
+        self.mistake(diagnostic)
     }
 
     fn call_builtin(&mut self, name: &str, site: CallSite) -> Expr {
@@ -182,8 +193,7 @@ impl Checker<'_> {
     /// Binds arguments to parameters: positional ones first, then by name.
     pub(super) fn bind(&mut self, site: CallSite, count: usize, names: Option<&[String]>) -> Option<Bound> {
         if site.len() != count {
-            let message = format!("expected {count} arguments, found {}", site.len());
-            let diagnostic = Diagnostic::error("FnCallArgCountMismatch", site.span, message);
+            let diagnostic = count_mismatch(count, &site);
             let diagnostic = match names {
                 Some(names) => diagnostic.hint(format!("the parameters are ({})", names.join(", "))),
                 None => diagnostic,
@@ -278,12 +288,40 @@ impl Checker<'_> {
         Some(self.mistake(diagnostic))
     }
 
-    /// Checks the argument of a parameter of this type.
-    pub(super) fn typed_arg(&mut self, bound: &mut Bound, position: usize, ty: &Ty) {
-        self.free_arg(bound, position, Some(ty));
-        let Some((at, Argument::Checked(value))) = bound.take(position) else { return };
-        let value = self.adapt_argument(value, ty);
-        bound.put(at, value);
+    /// Checks the argument of a parameter of this type, and gives the type that it has itself.
+    pub(super) fn typed_arg(&mut self, bound: &mut Bound, position: usize, ty: &Ty) -> Ty {
+        let found = self.free_arg(bound, position, Some(ty));
+        if let Some((at, Argument::Checked(value))) = bound.take(position) {
+            let value = self.adapt_argument(value, ty);
+            bound.put(at, value);
+        }
+        found
+    }
+
+    /// The types of all arguments of a call that cannot be bound.
+    fn free_types(&mut self, site: CallSite) -> Vec<Ty> {
+        let free = |argument| match argument {
+            Argument::Checked(value) => value.ty,
+            // Nothing says what the parameters of a function are.
+            Argument::Syntax(ast::Expr::Closure(_)) => Ty::Error,
+            Argument::Syntax(syntax) => self.expr(&syntax, None).ty,
+        };
+        site.args.into_iter().map(|(_, argument)| argument).map(free).collect()
+    }
+
+    /// A call as if it were a declaration: `fx_rate(String, Int)`.
+    pub(super) fn called_as(&self, name: &str, types: &[Ty]) -> String {
+        let shown = |ty: &Ty| if *ty == Ty::Error { "_".to_owned() } else { self.show(ty) };
+        format!("{name}({})", types.iter().map(shown).collect::<Vec<_>>().join(", "))
+    }
+
+    /// Reports a call of a native with another number of arguments than it has.
+    pub(super) fn native_count_mismatch(&mut self, native: &Descriptor, site: CallSite) -> Expr {
+        let (span, diagnostic) = (site.span, count_mismatch(native.params.len(), &site));
+        let types = self.free_types(site);
+        let hint = both_signatures(native, &self.called_as(&native.name, &types));
+        self.report(diagnostic.hint(hint));
+        error_expr(span)
     }
 
     /// Checks the argument of a place that runs the predicates of its type, such as the payload of a variant.
@@ -318,6 +356,16 @@ impl Checker<'_> {
     pub(super) fn is_caught(&self, node: &ast::Expr) -> bool {
         self.caught.as_ref().is_some_and(|caught| caught.range() == node.range())
     }
+}
+
+fn count_mismatch(count: usize, site: &CallSite) -> Diagnostic {
+    let message = format!("expected {count} arguments, found {}", site.len());
+    Diagnostic::error("FnCallArgCountMismatch", site.span, message)
+}
+
+/// What a native is, and what a call takes it for.
+pub(super) fn both_signatures(native: &Descriptor, called: &str) -> String {
+    format!("the native is `{native}`, and is called as `{called}`")
 }
 
 fn is_builtin(name: &str) -> bool {

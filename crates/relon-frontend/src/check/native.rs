@@ -5,10 +5,10 @@ use std::sync::Arc;
 use relon_ir::Span;
 use relon_natives::descriptor::{Descriptor, NativeRecord, NativeType};
 
-use super::call::CallSite;
+use super::call::{CallSite, both_signatures};
 use super::{Checker, error_expr};
 use crate::diagnostic::Diagnostic;
-use crate::hir::{Expr, ExprKind, NativeId, Ty};
+use crate::hir::{Args, Expr, ExprKind, NativeId, Ty};
 
 impl Checker<'_> {
     /// Calls a native of the host, which is known to exist.
@@ -17,6 +17,9 @@ impl Checker<'_> {
         match options.natives.iter().find(|native| native.name == name) {
             Some(native) => {
                 self.check_capabilities(native, site.span);
+                if site.len() != native.params.len() {
+                    return self.native_count_mismatch(native, site);
+                }
                 self.call_described(native, None, site)
             }
             None => error_expr(site.span),
@@ -46,11 +49,15 @@ impl Checker<'_> {
         let Some(mut bound) = self.bind(site, native.params.len(), Some(names.unwrap_or(&own))) else {
             return error_expr(span);
         };
+        let (known, mut found) = (self.diagnostics.len(), Vec::new());
         for (position, param) in native.params.iter().enumerate() {
             let ty = self.native_ty(&param.ty, native, span);
-            self.typed_arg(&mut bound, position, &ty);
+            found.push(self.typed_arg(&mut bound, position, &ty));
         }
         let args = self.args(bound);
+        if names.is_none() {
+            self.explain_mismatches(known, native, &found, &args);
+        }
         let result = self.native_ty(&native.result, native, span);
         if result == Ty::Error || args.values.iter().any(|value| value.ty == Ty::Error) {
             return error_expr(span);
@@ -58,6 +65,18 @@ impl Checker<'_> {
         let ty = if catch { Ty::Result(Arc::new(result), Arc::new(Ty::String)) } else { result };
         let native = self.native_id(native);
         Expr { kind: ExprKind::Native { native, args, catch }, ty, span }
+    }
+
+    /// Adds both signatures to what was said of arguments since so many diagnostics were known.
+    fn explain_mismatches(&mut self, known: usize, native: &Descriptor, types: &[Ty], args: &Args) {
+        let is_argument = |span| args.values.iter().any(|value| value.span == span);
+        let is_mismatch = |found: &&mut Diagnostic| found.name == "FnCallArgTypeMismatch" && is_argument(found.span);
+        if self.diagnostics.len() > known {
+            let hint = both_signatures(native, &self.called_as(&native.name, types));
+            for mismatch in self.diagnostics[known..].iter_mut().filter(is_mismatch) {
+                mismatch.hint.get_or_insert_with(|| hint.clone());
+            }
+        }
     }
 
     fn native_id(&mut self, native: &Descriptor) -> NativeId {

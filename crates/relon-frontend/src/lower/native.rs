@@ -1,6 +1,6 @@
 //! Calls of natives and of the library's helpers.
 
-use relon_ir::layout::context;
+use relon_ir::layout::{POINTER_SIZE, context};
 use relon_ir::{Convention, IntCondition, MemType, Native, SiteId, Span, Type, Value};
 use relon_natives::TrapKind;
 use relon_natives::descriptor::{Descriptor, NativeType};
@@ -14,12 +14,7 @@ use crate::hir::{Args, NativeId, Ty};
 impl<'p> Lowerer<'p> {
     pub(super) fn native(&mut self, id: NativeId, args: &'p Args, catch: bool, ty: &Ty, span: Span) -> Flat {
         let descriptor = &self.program.natives[id.0 as usize];
-        let types: Vec<Ty> = ordered_types(args);
-        let mut values = Vec::new();
-        for (binding, ty) in self.bindings(args).into_iter().zip(&types) {
-            let Binding::Value(flat) = binding else { continue };
-            values.extend(self.native_argument(flat, ty));
-        }
+        let mut values = self.native_arguments(descriptor, args);
         let payload = match (catch, ty) {
             (true, Ty::Result(ok, _)) => (**ok).clone(),
             _ => ty.clone(),
@@ -37,16 +32,44 @@ impl<'p> Lowerer<'p> {
         self.load(&form, out, 0)
     }
 
+    fn native_arguments(&mut self, descriptor: &Descriptor, args: &'p Args) -> Flat {
+        let types: Vec<Ty> = ordered_types(args);
+        let mut values = Vec::new();
+        for (binding, ty) in self.bindings(args).into_iter().zip(&types) {
+            let Binding::Value(flat) = binding else { continue };
+            match descriptor.open {
+                true => values.push(self.in_memory(&flat, ty)),
+                false => values.extend(self.native_argument(flat, ty)),
+            }
+        }
+        if descriptor.open { vec![self.packed(&values)] } else { values }
+    }
+
     /// A record is passed by its address, everything else by its scalars.
     fn native_argument(&mut self, flat: Flat, ty: &Ty) -> Flat {
-        if !matches!(ty, Ty::Record(_)) || self.recursion.is_boxed(ty) {
-            return flat;
+        match ty {
+            Ty::Record(_) if !self.recursion.is_boxed(ty) => vec![self.in_memory(&flat, ty)],
+            _ => flat,
         }
+    }
+
+    /// A value in the frame, as it lies in memory.
+    fn in_memory(&mut self, flat: &[Value], ty: &Ty) -> Value {
         let form = Form::plain(ty);
         let layout = self.layout(&form);
         let slot = self.b().stack_slot(layout.size.max(1), layout.align);
-        self.store(&form, slot, 0, &flat);
-        vec![slot]
+        self.store(&form, slot, 0, flat);
+        slot
+    }
+
+    /// An array of addresses in the frame.
+    fn packed(&mut self, addresses: &[Value]) -> Value {
+        let size = addresses.len() as u32 * POINTER_SIZE;
+        let array = self.b().stack_slot(size.max(1), POINTER_SIZE);
+        for (offset, address) in (0..).step_by(POINTER_SIZE as usize).zip(addresses) {
+            self.b().store(MemType::Ptr, array, offset, *address);
+        }
+        array
     }
 
     /// A call whose `Err` is a value. Any other failure, such as a panic, still traps.
@@ -100,8 +123,12 @@ fn ordered_types(args: &Args) -> Vec<Ty> {
     types
 }
 
-/// The C entry of a native, as IR sees it.
+/// The C entry of a native, or the function of the host, as IR sees it.
 fn declared(descriptor: &Descriptor) -> Native {
+    let (name, symbol) = (descriptor.name.clone(), descriptor.symbol.clone());
+    if descriptor.open {
+        return Native { name, symbol, params: vec![Type::Ptr; 2], result: None, convention: Convention::Open };
+    }
     let mut params = Vec::new();
     for param in &descriptor.params {
         match &param.ty {
@@ -113,7 +140,6 @@ fn declared(descriptor: &Descriptor) -> Native {
         }
     }
     params.push(Type::Ptr);
-    let (name, symbol) = (descriptor.name.clone(), descriptor.symbol.clone());
     Native { name, symbol, params, result: None, convention: Convention::Status }
 }
 

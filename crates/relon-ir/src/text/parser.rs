@@ -164,7 +164,11 @@ impl Parser<'_> {
         self.mark("=")?;
         let symbol = self.text()?;
         let params = self.types()?;
-        let convention = if self.eat_word("status") { Convention::Status } else { Convention::Direct };
+        let convention = match (self.eat_word("status"), self.eat_word("open")) {
+            (true, _) => Convention::Status,
+            (false, true) => Convention::Open,
+            (false, false) => Convention::Direct,
+        };
         let result = if self.eat("->") { Some(self.ty()?) } else { None };
         Ok(Native { name, symbol, params, result, convention })
     }

@@ -82,8 +82,8 @@ impl Checker<'_> {
         let operands = arguments(args, &native.params)?;
         Ok(match (native.convention, failure) {
             (Convention::Direct, _) => row(operands, native.result.as_slice()),
-            (Convention::Status, OnFailure::Trap(site)) => row(operands, []).at([site]),
-            (Convention::Status, OnFailure::Give) => row(operands, [Type::Bool]),
+            (Convention::Status | Convention::Open, OnFailure::Trap(site)) => row(operands, []).at([site]),
+            (Convention::Status | Convention::Open, OnFailure::Give) => row(operands, [Type::Bool]),
         })
     }
 }

@@ -1,35 +1,19 @@
 //! `std/math`: functions on numbers that need more than the language's operators.
 
-use super::{Packed, packed, pow};
-use crate::native;
+use super::pow;
+use crate::{Native, native};
 
 /// All natives of this module.
-pub(super) const NATIVES: &[Packed] = &[
-    packed!(__relon_descriptor_relon_std__math__sqrt, __relon_packed_relon_std__math__sqrt, relon_std__math__sqrt),
-    packed!(__relon_descriptor_relon_std__math__pow, __relon_packed_relon_std__math__pow, relon_std__math__pow),
-    packed!(__relon_descriptor_relon_std__math__floor, __relon_packed_relon_std__math__floor, relon_std__math__floor),
-    packed!(__relon_descriptor_relon_std__math__ceil, __relon_packed_relon_std__math__ceil, relon_std__math__ceil),
-    packed!(__relon_descriptor_relon_std__math__round, __relon_packed_relon_std__math__round, relon_std__math__round),
-    packed!(
-        __relon_descriptor_relon_std__math__in_range,
-        __relon_packed_relon_std__math__in_range,
-        relon_std__math__in_range
-    ),
-    packed!(
-        __relon_descriptor_relon_std__math__in_range_float,
-        __relon_packed_relon_std__math__in_range_float,
-        relon_std__math__in_range_float
-    ),
-    packed!(
-        __relon_descriptor_relon_std__math__multiple_of,
-        __relon_packed_relon_std__math__multiple_of,
-        relon_std__math__multiple_of
-    ),
-    packed!(
-        __relon_descriptor_relon_std__math__multiple_of_float,
-        __relon_packed_relon_std__math__multiple_of_float,
-        relon_std__math__multiple_of_float
-    ),
+pub(super) const NATIVES: &[Native] = &[
+    __relon_native_sqrt,
+    __relon_native_pow,
+    __relon_native_floor,
+    __relon_native_ceil,
+    __relon_native_round,
+    __relon_native_in_range,
+    __relon_native_in_range_float,
+    __relon_native_multiple_of,
+    __relon_native_multiple_of_float,
 ];
 
 /// Square root; NaN for a negative number. `math.sqrt(9.0)` is `3.0`.

@@ -11,49 +11,31 @@ pub mod string;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::PackedEntry;
 use crate::descriptor::Descriptor;
-
-/// A native of the library: its encoded descriptor, its packed entry, and the address of its C entry.
-struct Packed {
-    descriptor: &'static [u8],
-    entry: PackedEntry,
-    address: *const (),
-}
-
-/// The native with this descriptor, this packed entry and this C entry.
-macro_rules! packed {
-    ($descriptor:ident, $entry:ident, $c_entry:ident) => {
-        Packed { descriptor: &$descriptor, entry: $entry, address: $c_entry as *const () }
-    };
-}
-use packed;
+use crate::{Native, PackedEntry};
 
 /// The natives of all modules.
-fn all() -> impl Iterator<Item = &'static Packed> {
+fn all() -> impl Iterator<Item = &'static Native> {
     math::NATIVES.iter().chain(string::NATIVES)
 }
 
 /// All natives of the library.
 pub fn descriptors() -> &'static [Descriptor] {
-    static ALL: LazyLock<Vec<Descriptor>> = LazyLock::new(|| {
-        let decode = |native: &Packed| Descriptor::decode(native.descriptor);
-        all().map(|native| decode(native).expect("the library's own descriptors are whole")).collect()
-    });
+    static ALL: LazyLock<Vec<Descriptor>> = LazyLock::new(|| all().map(Native::descriptor).collect());
     &ALL
 }
 
 /// The packed entry of the library's native with this symbol.
 pub fn packed_entry(symbol: &str) -> Option<PackedEntry> {
     let position = descriptors().iter().position(|descriptor| descriptor.symbol == symbol)?;
-    all().nth(position).map(|native| native.entry)
+    all().nth(position).map(Native::packed)
 }
 
 /// The address of the C function of the library with this symbol: a native's, or a helper's.
 pub fn address(symbol: &str) -> Option<usize> {
     static ALL: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
         let symbols = descriptors().iter().map(|native| native.symbol.as_str());
-        let natives = symbols.zip(all()).map(|(symbol, native)| (symbol, native.address.expose_provenance()));
+        let natives = symbols.zip(all()).map(|(symbol, native)| (symbol, native.entry().expose_provenance()));
         let helpers = raw::HELPERS.iter().map(|helper| (helper.symbol, helper.address.expose_provenance()));
         natives.chain(helpers).collect()
     });

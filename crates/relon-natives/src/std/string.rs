@@ -1,80 +1,23 @@
 //! `std/string`: functions on text. Text is UTF-8; lengths and positions are bytes.
 
-use super::{Packed, packed};
-use crate::{Trap, TrapKind, native};
+use crate::{Native, Trap, TrapKind, native};
 
 /// All natives of this module.
-pub(super) const NATIVES: &[Packed] = &[
-    packed!(
-        __relon_descriptor_relon_std__string__upper,
-        __relon_packed_relon_std__string__upper,
-        relon_std__string__upper
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__lower,
-        __relon_packed_relon_std__string__lower,
-        relon_std__string__lower
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__title,
-        __relon_packed_relon_std__string__title,
-        relon_std__string__title
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__trim,
-        __relon_packed_relon_std__string__trim,
-        relon_std__string__trim
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__trim_start,
-        __relon_packed_relon_std__string__trim_start,
-        relon_std__string__trim_start
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__trim_end,
-        __relon_packed_relon_std__string__trim_end,
-        relon_std__string__trim_end
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__starts_with,
-        __relon_packed_relon_std__string__starts_with,
-        relon_std__string__starts_with
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__ends_with,
-        __relon_packed_relon_std__string__ends_with,
-        relon_std__string__ends_with
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__contains,
-        __relon_packed_relon_std__string__contains,
-        relon_std__string__contains
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__replace,
-        __relon_packed_relon_std__string__replace,
-        relon_std__string__replace
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__split,
-        __relon_packed_relon_std__string__split,
-        relon_std__string__split
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__substring,
-        __relon_packed_relon_std__string__substring,
-        relon_std__string__substring
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__concat,
-        __relon_packed_relon_std__string__concat,
-        relon_std__string__concat
-    ),
-    packed!(
-        __relon_descriptor_relon_std__string__is_empty,
-        __relon_packed_relon_std__string__is_empty,
-        relon_std__string__is_empty
-    ),
+pub(super) const NATIVES: &[Native] = &[
+    __relon_native_upper,
+    __relon_native_lower,
+    __relon_native_title,
+    __relon_native_trim,
+    __relon_native_trim_start,
+    __relon_native_trim_end,
+    __relon_native_starts_with,
+    __relon_native_ends_with,
+    __relon_native_contains,
+    __relon_native_replace,
+    __relon_native_split,
+    __relon_native_substring,
+    __relon_native_concat,
+    __relon_native_is_empty,
 ];
 
 /// Upper case of every letter, by Unicode's full mapping. `string.upper("straße")` is `"STRASSE"`.

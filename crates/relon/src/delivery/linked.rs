@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
 use relon_codegen_llvm::natives::{Library, Symbols};
 use relon_ir::Module;
 use relon_natives::typed::DirectFn;
@@ -11,7 +10,8 @@ use relon_natives::typed::DirectFn;
 use super::Unit;
 use crate::compiled::Compiled;
 use crate::error::{Error, toolchain};
-use crate::machine::{Machine, estimated_frames};
+use crate::host::Host;
+use crate::machine::{BatchFn, EntryFn, Machine, estimated_frames};
 use crate::program::Code;
 use crate::{Limits, Program};
 
@@ -36,10 +36,14 @@ impl Unit {
     /// Where the library cannot be loaded.
     pub fn program(self, library: &Path, limits: Limits) -> Result<Program, Error> {
         let library = Arc::new(Library::open(library).map_err(toolchain)?);
-        let natives = self.natives.map(|package| Arc::new(package.found_in(library.clone())));
-        let linked = Linked { library, entries: self.built.entries().to_vec() };
-        let compiled = Compiled::new(self.module, linked, self.sources, natives, limits)?;
-        Ok(Program::new(Code::Linked(Arc::new(compiled)), Vec::new(), self.warnings))
+        let mut host = Host::default();
+        if let Some(package) = self.natives {
+            host.add_package(Arc::new(package.found_in(library.clone())));
+        }
+        let linked = Arc::new(Linked { library, entries: self.built.entries().to_vec() });
+        let compiled = Compiled::new(Arc::new(self.module), linked, self.sources, host, limits)?;
+        // Files hold no functions of a host, so that there is nothing to bind.
+        Ok(Program::new(Code::Linked(Arc::new(compiled)), Vec::new(), Vec::new(), self.warnings))
     }
 }
 
@@ -68,10 +72,6 @@ impl Machine for Linked {
         let address = self.address(name)?;
         // SAFETY: the symbol is that of an entry of the unit that the library was linked from.
         Some(unsafe { std::mem::transmute::<*const u8, BatchFn>(std::ptr::with_exposed_provenance(address)) })
-    }
-
-    fn native_table(&self) -> &[usize] {
-        &[]
     }
 
     fn calls_natives(&self, module: &Module) -> bool {

@@ -15,8 +15,8 @@ use relon_ir::Module;
 
 pub(crate) use self::linked::Linked;
 use crate::error::{Error, ErrorKind, toolchain};
-use crate::natives::{self, NativesPackage};
-use crate::{Sources, source};
+use crate::natives::NativesPackage;
+use crate::{Sources, library, source};
 
 /// A rule, compiled for files.
 #[derive(Debug)]
@@ -37,8 +37,8 @@ impl Unit {
         package: Option<Arc<NativesPackage>>,
         options: &BuildOptions,
     ) -> Result<Unit, Error> {
-        let mut linked = vec![natives::library()?];
-        linked.extend(package.iter().map(|package| package.linkable()));
+        let mut linked = vec![library::library()?];
+        linked.extend(package.iter().filter_map(|package| package.linkable()));
         let built = cocompile::build(&module, &linked, options).map_err(|error| match error {
             relon_codegen_llvm::Error::Ir(message) => Error::plain(ErrorKind::Input, message, None),
             other => toolchain(other),
@@ -71,7 +71,7 @@ impl Unit {
     pub fn static_library(&self) -> Result<Vec<u8>, Error> {
         let object = Member::new(format!("{}.o", self.prefix), self.built.object());
         // The functions for a call's context are for the program, and nothing in the unit refers to them.
-        let runtime = archive::members(natives::LIBRARY_OBJECTS).map_err(toolchain)?;
+        let runtime = archive::members(library::LIBRARY_OBJECTS).map_err(toolchain)?;
         let bundled = match &self.natives {
             Some(package) => {
                 let whole = self.staticlib_of(package)?;

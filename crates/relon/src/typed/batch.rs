@@ -3,15 +3,15 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use relon_codegen_llvm::cocompile::BatchFn;
 use relon_natives::TrapKind;
 use relon_natives::abi::{Context, slice};
 use relon_natives::typed::Lend;
 
 use super::check_types;
+use super::tier::Successor;
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
-use crate::machine::Machine;
+use crate::machine::{BatchFn, Machine};
 use crate::{Arena, Program};
 
 /// A rule of one parameter with its Rust types, called for many rows at once: the loop is part of the rule's code.
@@ -33,6 +33,8 @@ pub struct BatchEntry<T, R> {
     code: BatchFn,
     program: Arc<Compiled<dyn Machine>>,
     has_floats: bool,
+    /// Where the program's code is replaced.
+    successor: Option<Arc<Successor<BatchEntry<T, R>>>>,
     types: PhantomData<fn(T) -> R>,
 }
 
@@ -69,18 +71,21 @@ impl Program {
     /// # Errors
     /// As for [`Program::entry`], and where the engine was not told to make this entry.
     pub fn batch<T: Lend, R: Lend>(&self) -> Result<BatchEntry<T, R>, Error> {
-        let program = self.shared()?;
+        BatchEntry::new(self.shared()?, Successor::of(self))
+    }
+}
+
+impl<T: Lend, R: Lend> BatchEntry<T, R> {
+    fn new(program: Arc<Compiled<dyn Machine>>, successor: Option<Arc<Successor<Self>>>) -> Result<Self, Error> {
         let Some((entry, code)) = program.typed_ir().entry("main.batch").zip(program.code().batch_entry("main.batch"))
         else {
             let hint = "call `engine.batch(true)` before the rule is loaded".to_owned();
             return Err(Error::plain(ErrorKind::Input, "the program has no batch entry", Some(hint)));
         };
         let has_floats = check_types(&program, entry, &[T::SHAPE], R::SHAPE)?;
-        Ok(BatchEntry { code, program, has_floats, types: PhantomData })
+        Ok(BatchEntry { code, program, has_floats, successor, types: PhantomData })
     }
-}
 
-impl<T: Lend, R: Lend> BatchEntry<T, R> {
     /// Calls the rule for each row. The results are in the arena, whose values live until its next use.
     ///
     /// # Errors
@@ -90,6 +95,10 @@ impl<T: Lend, R: Lend> BatchEntry<T, R> {
         arena: &'r mut Arena,
         rows: &'a [T::At<'a>],
     ) -> Result<&'r [R::At<'r>], BatchError> {
+        let successor = self.successor.as_ref();
+        if let Some(entry) = successor.and_then(|later| later.get(rows.len(), |program| Self::new(program, None))) {
+            return entry.call(arena, rows);
+        }
         let (context, depth) = (arena.begin(), arena.depth());
         // SAFETY: the context is that of the arena, which was just begun.
         let Some(outs) = (unsafe { Context::alloc_array::<R::At<'r>>(context, rows.len()) }) else {

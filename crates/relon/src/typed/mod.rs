@@ -4,6 +4,7 @@ mod batch;
 mod finite;
 mod fit;
 mod reload;
+mod tier;
 
 use std::hint::cold_path;
 use std::marker::PhantomData;
@@ -21,6 +22,7 @@ use crate::{Arena, Program};
 
 pub use batch::{BatchEntry, BatchError};
 pub use reload::{Reader, Reloadable};
+use tier::Successor;
 
 /// A rule with the Rust types of its arguments and its result.
 ///
@@ -72,6 +74,8 @@ pub struct TypedEntry<A, R> {
     program: Arc<Compiled<dyn Machine>>,
     needs: CallNeeds,
     has_floats: bool,
+    /// Where the program's code is replaced.
+    successor: Option<Arc<Successor<TypedEntry<A, R>>>>,
     types: PhantomData<fn(A) -> R>,
 }
 
@@ -85,14 +89,21 @@ enum CallNeeds {
     Nothing,
     /// To begin the arena anew.
     Arena,
-    /// To prepare the thread as well, or to look at the result for Floats that are not finite.
+    /// To prepare the thread as well, to look at the result for Floats that are not finite, or to look for the code that takes over.
     More,
 }
 
 impl<A, R> Clone for TypedEntry<A, R> {
     fn clone(&self) -> Self {
-        let TypedEntry { code, program, needs, has_floats, types } = self;
-        TypedEntry { code: *code, program: program.clone(), needs: *needs, has_floats: *has_floats, types: *types }
+        let TypedEntry { code, program, needs, has_floats, successor, types } = self;
+        TypedEntry {
+            code: *code,
+            program: program.clone(),
+            needs: *needs,
+            has_floats: *has_floats,
+            successor: successor.clone(),
+            types: *types,
+        }
     }
 }
 
@@ -121,16 +132,7 @@ impl Program {
             let hint = "the entry of a rule is called `main`".to_owned();
             return Err(Error::plain(ErrorKind::Input, format!("the rule has no entry `{name}`"), Some(hint)));
         }
-        let program = self.shared()?;
-        let entry = program.typed_ir().plain_entry().ok_or_else(no_code)?;
-        let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
-        let code = program.code().direct_entry(&entry.name).ok_or_else(no_code)?;
-        let needs = match (has_floats || !program.is_simple(), program.code().uses_context()) {
-            (true, _) => CallNeeds::More,
-            (false, true) => CallNeeds::Arena,
-            (false, false) => CallNeeds::Nothing,
-        };
-        Ok(TypedEntry { code, program, needs, has_floats, types: PhantomData })
+        TypedEntry::new(self.shared()?, Successor::of(self))
     }
 
     /// An arena with the limits of the engine that loaded the program.
@@ -159,6 +161,19 @@ fn check_types(program: &Compiled<dyn Machine>, entry: &Entry, args: &[&Shape], 
 }
 
 impl<A: Args, R: Ret> TypedEntry<A, R> {
+    fn new(program: Arc<Compiled<dyn Machine>>, successor: Option<Arc<Successor<Self>>>) -> Result<Self, Error> {
+        let entry = program.typed_ir().plain_entry().ok_or_else(no_code)?;
+        let has_floats = check_types(&program, entry, &A::shapes(), R::SHAPE)?;
+        let code = program.code().direct_entry(&entry.name).ok_or_else(no_code)?;
+        let needs_more = has_floats || !program.is_simple() || successor.is_some();
+        let needs = match (needs_more, program.code().uses_context()) {
+            (true, _) => CallNeeds::More,
+            (false, true) => CallNeeds::Arena,
+            (false, false) => CallNeeds::Nothing,
+        };
+        Ok(TypedEntry { code, program, needs, has_floats, successor, types: PhantomData })
+    }
+
     /// Calls the rule. The result may refer to the arena, whose values live until its next use, to the arguments, and to the program.
     ///
     /// # Errors
@@ -167,24 +182,34 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
         let to = out.as_mut_ptr().cast();
-        let status = match self.needs {
-            // SAFETY: the types of arguments and result were compared with those of the entry.
-            CallNeeds::Nothing => unsafe { A::call(self.code, arena.context(), args, to) },
-            CallNeeds::Arena => {
-                // It is not rare, but a call that needs nothing feels every jump.
-                cold_path();
-                // SAFETY: as above.
-                unsafe { A::call(self.code, arena.begin(), args, to) }
-            }
-            // SAFETY: as above.
-            CallNeeds::More => unsafe { self.call_within(arena, args, to) },
-        };
+        // SAFETY: the types of arguments and result were compared with those of the entry.
+        let status = unsafe { self.start(arena, args, to) };
         if status != 0 {
             // SAFETY: the result was stored where its Floats are to blame.
             return Err(unsafe { self.stopped(arena, status, to) });
         }
         // SAFETY: a status of 0 means that the result was stored.
         Ok(R::give(unsafe { out.assume_init() }))
+    }
+
+    /// Runs the code, and gives the status.
+    ///
+    /// # Safety
+    /// The types are those of the entry, and there is room for the result at `out`.
+    #[inline(always)]
+    unsafe fn start(&self, arena: &mut Arena, args: A::Given<'_>, out: *mut u8) -> u32 {
+        match self.needs {
+            // SAFETY: the caller's condition.
+            CallNeeds::Nothing => unsafe { A::call(self.code, arena.context(), args, out) },
+            CallNeeds::Arena => {
+                // It is not rare, but a call that needs nothing feels every jump.
+                cold_path();
+                // SAFETY: as above.
+                unsafe { A::call(self.code, arena.begin(), args, out) }
+            }
+            // SAFETY: as above.
+            CallNeeds::More => unsafe { self.call_within(arena, args, out) },
+        }
     }
 
     /// Why a call has stopped. It is the only way to an error, so that a loop over results has one way for each outcome.
@@ -207,13 +232,23 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
         self.program.trapped(status, arena.call())
     }
 
-    /// A call that needs something around it, or a look at its result.
+    /// A call that needs something around it, or a look at its result, or that the code which takes over may run.
     ///
     /// # Safety
     /// The types are those of the entry, and there is room for the result at `out`.
     #[cold]
     #[inline(never)]
     unsafe fn call_within(&self, arena: &mut Arena, args: A::Given<'_>, out: *mut u8) -> u32 {
+        let successor = self.successor.as_ref().and_then(|later| later.get(1, |program| Self::new(program, None)));
+        if let Some(entry) = successor {
+            // SAFETY: the caller's condition; both codes are made of one module, so that a status means the same.
+            let status = unsafe { entry.start(arena, args, out) };
+            if status != 0 && entry.needs == CallNeeds::Nothing {
+                // What an earlier call has left there is not this one's failure.
+                arena.begin();
+            }
+            return status;
+        }
         let (context, depth) = (arena.begin(), arena.depth());
         // SAFETY: the caller's condition.
         let run = || unsafe { A::call(self.code, context, args, out) };

@@ -2,15 +2,47 @@
 
 use relon_natives::TrapKind;
 use relon_natives::abi::Context;
+use relon_natives::open::Target;
 
 /// Name and address of each.
-pub(crate) const ALL: [(&str, *const u8); 5] = [
+pub(crate) const ALL: [(&str, *const u8); 6] = [
     ("plus_seven", plus_seven as *const u8),
     ("half", half as *const u8),
     ("is_even", is_even as *const u8),
     ("count", count as *const u8),
     ("store_next", store_next as *const u8),
+    ("host_half", (&raw const HALF.0).cast()),
 ];
+
+/// A function of a host, with the number that it divides by as its state.
+static HALF: Shared = Shared(Target { entry: quotient, state: (&raw const TWO).cast() });
+static TWO: i64 = 2;
+
+struct Shared(Target);
+
+// SAFETY: what it refers to is constant.
+unsafe impl Sync for Shared {}
+
+/// Fails where something is left.
+///
+/// # Safety
+/// `state` and the argument are Ints, `context` is that of a running call, and `out` has room for an Int.
+unsafe extern "C" fn quotient(
+    state: *const (),
+    context: *mut Context,
+    arguments: *const *const u8,
+    out: *mut u8,
+) -> u32 {
+    // SAFETY: the caller's condition.
+    unsafe {
+        let (x, divisor) = (arguments.read().cast::<i64>().read(), state.cast::<i64>().read());
+        if x % divisor != 0 {
+            return Context::fail(context, TrapKind::NativeFailed, "odd");
+        }
+        out.cast::<i64>().write(x / divisor);
+    }
+    0
+}
 
 /// The address of a native.
 pub(crate) fn address(symbol: &str) -> usize {

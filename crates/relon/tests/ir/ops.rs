@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use relon_ir::{
-    BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, MemType, Module, OnFailure, Op, SiteId, Terminator, WrapOp,
+    BoolOp, Convention, FloatCondition, FloatOp, IntCondition, IntOp, MemType, Module, OnFailure, Op, SiteId,
+    Terminator, WrapOp,
 };
 
 use crate::case::Case;
@@ -36,10 +37,12 @@ fn name(op: &Op, module: &Module) -> String {
         Op::Call { .. } => "call".into(),
         Op::CallNative { native, failure, .. } => {
             let native = &module.natives[native.index()];
-            match failure {
-                _ if native.convention == relon_ir::Convention::Direct => "native".into(),
-                OnFailure::Trap(_) => "native that can fail".into(),
-                OnFailure::Give => "native whose failure is given".into(),
+            match (native.convention, failure) {
+                (Convention::Direct, _) => "native".into(),
+                (Convention::Status, OnFailure::Trap(_)) => "native that can fail".into(),
+                (Convention::Status, OnFailure::Give) => "native whose failure is given".into(),
+                (Convention::Open, OnFailure::Trap(_)) => "function of a host".into(),
+                (Convention::Open, OnFailure::Give) => "function of a host whose failure is given".into(),
             }
         }
         Op::Guard(..) => "guard".into(),
@@ -79,6 +82,8 @@ pub(crate) fn all() -> Vec<String> {
         "native",
         "native that can fail",
         "native whose failure is given",
+        "function of a host",
+        "function of a host whose failure is given",
         "guard",
         "jump",
         "branch",
@@ -119,6 +124,7 @@ pub(crate) fn all() -> Vec<String> {
         "Int Div traps: zero",
         "Int Rem traps: zero",
         "native that can fail traps",
+        "function of a host traps",
         "guard traps",
         "trap traps",
         "call traps",

@@ -1,0 +1,106 @@
+//! A rule in IR, and the code that backends make of it.
+
+use std::sync::Arc;
+
+#[cfg(feature = "llvm")]
+use relon_codegen_llvm::cocompile::{self, Effort};
+#[cfg(feature = "llvm")]
+use relon_ir::Convention;
+use relon_ir::{Module, World};
+#[cfg(feature = "cranelift")]
+use relon_natives::{StandardLibrary, Symbols};
+
+use crate::Sources;
+use crate::compiled::Compiled;
+use crate::engine::{Limits, Phases};
+use crate::error::Error;
+#[cfg(feature = "cranelift")]
+use crate::error::ErrorKind;
+#[cfg(feature = "llvm")]
+use crate::error::toolchain;
+use crate::host::Host;
+#[cfg(feature = "llvm")]
+use crate::library;
+
+/// A rule in IR that keeps the rules of IR, with all that its code needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Lowered {
+    pub(crate) module: Arc<Module>,
+    pub(crate) sources: Sources,
+    pub(crate) host: Host,
+    pub(crate) limits: Limits,
+}
+
+/// What Cranelift makes, shared by the programs that are bound to different functions of their hosts.
+#[cfg(feature = "cranelift")]
+pub(crate) type CraneliftCode = Arc<relon_codegen_cranelift::CompiledModule>;
+
+/// What LLVM is told.
+#[cfg(feature = "llvm")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LlvmOptions {
+    pub(crate) effort: Effort,
+    pub(crate) line_tables: bool,
+}
+
+impl Lowered {
+    /// Machine code by LLVM.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn cocompile(&self, options: LlvmOptions, phases: &mut Phases) -> Result<Compiled, Error> {
+        let mut linked = vec![library::library()?];
+        linked.extend(self.host.packages().iter().filter_map(|package| package.linkable()));
+        let options = cocompile::Options {
+            worlds: self.llvm_worlds()?,
+            effort: options.effort,
+            lines: options.line_tables.then(|| self.sources.lines()),
+            ..cocompile::Options::default()
+        };
+        let compiled = cocompile::cocompile(&self.module, &linked, &options).map_err(toolchain)?;
+        phases.add(compiled.phases());
+        self.compiled(Arc::new(compiled))
+    }
+
+    /// What LLVM may know of each native: where no body is known, the address.
+    #[cfg(feature = "llvm")]
+    fn llvm_worlds(&self) -> Result<cocompile::Worlds, Error> {
+        use cocompile::World as Known;
+
+        let has_body = |symbol: &str| {
+            let mut packs = self.host.packages().iter().filter_map(|package| package.linkable());
+            symbol.starts_with("relon_std_") || packs.any(|natives| natives.pack.native(symbol).is_some())
+        };
+        let mut worlds = cocompile::Worlds::all(Known::Closed);
+        // Functions of the host are open in any case.
+        for native in self.module.natives.iter().filter(|native| native.convention != Convention::Open) {
+            let known = match self.host.world_of(&native.name) {
+                World::Closed if has_body(&native.symbol) => continue,
+                World::Closed | World::Static => Known::Static(self.host.address(native)?),
+                World::Open => Known::Open,
+            };
+            worlds = worlds.with(&native.symbol, known);
+        }
+        Ok(worlds)
+    }
+
+    /// Machine code by Cranelift.
+    #[cfg(feature = "cranelift")]
+    pub(crate) fn generate(&self, phases: &mut Phases) -> Result<Compiled<CraneliftCode>, Error> {
+        use relon_codegen_cranelift::{World as Known, Worlds, compile};
+
+        let mut worlds = Worlds::all(Known::Static);
+        for native in self.module.natives.iter().filter(|native| self.host.world_of(&native.name) == World::Open) {
+            worlds = worlds.with(&native.symbol, Known::Open);
+        }
+        let mut symbols: Vec<Arc<dyn Symbols>> = vec![Arc::new(StandardLibrary)];
+        symbols.extend(self.host.packages().iter().map(|package| package.symbols().clone()));
+        let failed =
+            |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
+        let compiled = compile(&self.module, &symbols, &worlds).map_err(failed)?;
+        phases.add(compiled.phases());
+        self.compiled(Arc::new(compiled))
+    }
+
+    fn compiled<M: crate::machine::Machine>(&self, code: M) -> Result<Compiled<M>, Error> {
+        Compiled::new(self.module.clone(), code, self.sources.clone(), self.host.clone(), self.limits)
+    }
+}
