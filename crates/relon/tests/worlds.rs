@@ -168,7 +168,7 @@ fn the_pricing_rule_is_the_same_in_every_world() {
             }
             if !closed {
                 engine.register("loyalty_bps", pricing::loyalty_bps).register("volume_break", pricing::volume_break);
-                engine.register("allocate", pricing::allocate);
+                engine.register("allocate", pricing::allocate).register("percent_off", pricing::percent_off);
             }
             let issued = AtomicI64::new(1000);
             engine.register("quote_number", move || issued.fetch_add(1, Ordering::Relaxed) + 1);
