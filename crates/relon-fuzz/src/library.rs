@@ -16,6 +16,8 @@ const TYPES: &str = "#enum Kind { Small, Large(Int), Other { of: Int } }\n\
                      #schema Part { #expect \"a part has a size\" Int size: (v) => v != 2, #default 3 Int count: * }";
 /// A root that is no dict, and the type of its value.
 type Root = (&'static str, fn() -> Ty);
+
+/// Such roots of files.
 const ROOTS: [Root; 4] = [
     ("6 * 7", || Ty::Int),
     ("[10, 20 - 3, 30]", || Ty::list(Ty::Int)),
@@ -27,7 +29,7 @@ const USES: [(&str, usize); 4] = [
     ("(KIND.Large(@) match { Large(v): v, _: @ })", 2),
     ("(KIND.Other { of: @ } match { Small: 0, KIND.Large(v): v, Other { of }: of })", 1),
     ("(part.size + part.count where { PART part: { size: @ } })", 1),
-    ("[part.size for part in [({ size: @, count: @ } | as_part())]][0]", 2),
+    ("([part.size for part in [own]][0] where { PART own: { size: @, count: @ } })", 2),
 ];
 
 /// A file, and what the program knows of it.
@@ -47,13 +49,6 @@ pub(crate) struct Library {
 pub(crate) struct FileTypes {
     kind: &'static str,
     part: &'static str,
-}
-
-impl FileTypes {
-    /// A function that says that its argument is a `Part`.
-    pub(crate) fn helper(&self) -> String {
-        format!("#internal {0} as_part({0} x): x", self.part)
-    }
 }
 
 impl Generator {

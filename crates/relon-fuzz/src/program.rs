@@ -184,7 +184,6 @@ impl Generator {
         trees.extend(self.rows(&scope));
         self.random.shuffle(&mut trees);
         trees.extend(self.helpers());
-        trees.extend(self.file_types.as_ref().map(|types| Tree::leaf("helper", "", types.helper())));
         first.append(&mut trees);
         let trees = first;
         Tree::of_parts("root", "", "{\n    @\n}", vec![Part::List { items: trees, between: ",\n    ", least: 0 }])

@@ -45,16 +45,7 @@ pub struct Ways(pub(crate) u64);
 impl Ways {
     /// Those of a seed: the quick ones, and now and then a slow one.
     pub fn of(seed: u64) -> Ways {
-        Ways::which(|way| seed.is_multiple_of(way.every))
-    }
-
-    /// Those that every program runs in.
-    pub fn quick() -> Ways {
-        Ways::which(|way| way.every == 1)
-    }
-
-    fn which(is_wanted: impl Fn(&Way) -> bool) -> Ways {
-        let wanted = WAYS.iter().enumerate().filter(|(_, way)| is_wanted(way));
+        let wanted = WAYS.iter().enumerate().filter(|(_, way)| seed.is_multiple_of(way.every));
         Ways(wanted.map(|(number, _)| 1 << number).sum())
     }
 
@@ -138,7 +129,8 @@ impl Way {
                 let unit = engine.line_tables(true).build("program.relon", source, &options).map_err(shown)?;
                 let archive = unit.static_library().map_err(shown)?;
                 let library = workshop.link(&archive, &unit.exported())?;
-                let program = unit.program(&library, LIMITS).map_err(shown);
+                // SAFETY: the library was just linked from the unit.
+                let program = unsafe { unit.program(&library, LIMITS) }.map_err(shown);
                 drop(std::fs::remove_file(library));
                 program
             }

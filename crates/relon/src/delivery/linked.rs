@@ -29,12 +29,15 @@ impl Unit {
         entries.chain(["relon_std_enter", "relon_std_leave"]).collect()
     }
 
-    /// The rule as a program that runs the code of this shared library, which was linked from the unit's
-    /// [static library](Self::static_library) with all symbols that are to be [exported](Self::exported).
+    /// The rule as a program that runs the code of this shared library.
     ///
     /// # Errors
     /// Where the library cannot be loaded.
-    pub fn program(self, library: &Path, limits: Limits) -> Result<Program, Error> {
+    ///
+    /// # Safety
+    /// The library was linked from the unit's [static library](Self::static_library), with all symbols that are to be
+    /// [exported](Self::exported).
+    pub unsafe fn program(self, library: &Path, limits: Limits) -> Result<Program, Error> {
         let library = Arc::new(Library::open(library).map_err(toolchain)?);
         let mut host = Host::default();
         if let Some(package) = self.natives {
