@@ -152,6 +152,7 @@ impl Rules {
         output.write(&format!("lib{library}.a"), &archive(&members)?)?;
         output.write("relon_rules.rs", text(&tree, package.as_ref()).as_bytes())?;
         cargo::link_search(output.folder());
+        cargo::tell_inputs();
         Ok(())
     }
 

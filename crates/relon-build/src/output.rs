@@ -51,14 +51,26 @@ impl Output {
 /// Lines for cargo.
 #[allow(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 pub(crate) mod cargo {
+    use std::cell::RefCell;
     use std::path::Path;
 
+    thread_local! {
+        /// What the script depends on. Cargo runs a script that failed again in any case, and shows all that it printed: without these
+        /// lines people see the error.
+        static INPUTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
     pub(crate) fn rerun_if_changed(path: &Path) {
-        println!("cargo::rerun-if-changed={}", path.display());
+        INPUTS.with_borrow_mut(|lines| lines.push(format!("cargo::rerun-if-changed={}", path.display())));
     }
 
     pub(crate) fn rerun_if_env_changed(name: &str) {
-        println!("cargo::rerun-if-env-changed={name}");
+        INPUTS.with_borrow_mut(|lines| lines.push(format!("cargo::rerun-if-env-changed={name}")));
+    }
+
+    /// Tells cargo what the script depends on, once it has succeeded.
+    pub(crate) fn tell_inputs() {
+        INPUTS.take().iter().for_each(|line| println!("{line}"));
     }
 
     pub(crate) fn link_search(folder: &Path) {

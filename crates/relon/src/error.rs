@@ -63,10 +63,10 @@ pub struct Problem {
 /// Why there is no program or no result.
 ///
 /// It is one pointer, and dropping it is a call with that pointer: a loop over results of typed calls keeps its registers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Error(ManuallyDrop<Box<Contents>>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Contents {
     kind: ErrorKind,
     problems: Vec<Problem>,
@@ -237,6 +237,13 @@ fn files(problem: &Problem) -> Vec<FileId> {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.render(false))
+    }
+}
+
+/// As it is displayed: what `main` shows of an error that it returns, and what `unwrap` shows.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 

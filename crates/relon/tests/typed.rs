@@ -363,3 +363,10 @@ fn a_typed_call_is_the_code_of_the_rule_and_nothing_else() {
     assert_eq!((count(&listed, " load "), count(&listed, "@relon_entry_main.direct(")), (1, 1), "{ir}");
     assert!(listed.len() < 6, "the code of the rule exists once: {ir}");
 }
+
+#[test]
+fn errors_are_readable_where_main_returns_them() {
+    let error = Engine::new().load("a.relon", "#main(Int n) -> Int\nn + missing").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+    assert!(error.to_string().contains("missing"), "{error}");
+}

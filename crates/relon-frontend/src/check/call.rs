@@ -153,8 +153,14 @@ impl Checker<'_> {
         if diagnostic.hint.is_none() {
             let types = self.free_types(site);
             let called = self.called_as(name, &types);
-            diagnostic =
-                diagnostic.hint(format!("it is called as `{called}`: define it, or register a native of this name"));
+            let natives = match self.options.natives {
+                [] => {
+                    "; no natives were given (by `--natives`, `Engine::natives`, or `natives` of a build script or a file of cases)"
+                }
+                _ => "",
+            };
+            diagnostic = diagnostic
+                .hint(format!("it is called as `{called}`: define it, or register a native of this name{natives}"));
         }
         self.mistake(diagnostic)
     }

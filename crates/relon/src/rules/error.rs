@@ -87,10 +87,12 @@ impl RuleError {
         RuleError::at(&rule.root, kind, kind.explain(""))
     }
 
-    /// The error of arguments that do not fit each other.
+    /// The error of slices that do not fit each other.
     #[cold]
-    pub(super) fn uneven(rule: &Rule, expected: usize, found: usize) -> Self {
-        let message = format!("a batch has as many values for each parameter, here {expected} and {found}");
+    pub(super) fn uneven(rule: &Rule, rows: usize, found: usize) -> Self {
+        let message = format!(
+            "a batch of {rows} rows takes slices of {rows} values, one for each parameter and one for the results, and one of them has {found}"
+        );
         RuleError::at(&rule.root, TrapKind::MissingMainArg, message)
     }
 
