@@ -81,3 +81,7 @@ mutate seed="1" count="50000":
 # Runs well-typed random programs on every backend, for an hour or so; what differs is made smaller and put into `target/fuzz`.
 fuzz-programs seed="1" count="100000":
     cargo run --release -p relon-fuzz -- programs {{seed}} {{count}}
+
+# Rules whose natives use well-known crates, keep state, use vector instructions and panic, on every backend.
+dependencies:
+    for backend in eval cranelift llvm llvm-open; do cargo run --release -- test tests/dependencies --backend "$backend"; done

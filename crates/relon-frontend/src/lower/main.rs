@@ -145,7 +145,8 @@ mod tests {
         assert_eq!(entries(&module), [("main", EntryForm::Plain), ("main.batch", EntryForm::Batch)]);
         assert_eq!(module.functions.len(), 1);
         assert_eq!(module.plain_entry(), module.entry("main"));
-        assert!(module.to_string().contains("\"main.batch\" = fn0(n: Int) -> Int batch"), "{module}");
+        let batch = "\"main.batch\" = fn0(\"n\": Int file0:10..11) -> Int batch";
+        assert!(module.to_string().contains(batch), "{module}");
     }
 
     #[test]
