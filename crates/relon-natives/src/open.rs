@@ -214,7 +214,8 @@ fn describe<F: Function<A>, A>(name: String) -> Descriptor {
         ty: NativeType::from(*shape),
     };
     Descriptor {
-        symbol: format!("relon_open_{}", name.replace('.', "__")),
+        // With its dots, so that no two names share a symbol.
+        symbol: format!("relon_open_{name}"),
         name,
         params: F::params().iter().enumerate().map(param).collect(),
         result: NativeType::from(<<F::Result as Outcome>::Value as Return>::SHAPE),

@@ -62,11 +62,11 @@ impl Host {
     /// All natives that rules may call. A registered function takes the place of a package's native of the same name and types.
     ///
     /// # Errors
-    /// Names that natives cannot have, natives that differ under one name, and worlds that a native cannot be in.
+    /// Names that natives cannot have, natives that share a name or a symbol, and worlds that a native cannot be in.
     pub(crate) fn descriptors(&self) -> Result<Vec<Descriptor>, Error> {
         let mut all: Vec<Descriptor> = Vec::new();
         for native in self.packages.iter().flat_map(|package| package.descriptors()) {
-            match all.iter().find(|known| known.name == native.name) {
+            match all.iter().find(|known| known.name == native.name || known.symbol == native.symbol) {
                 Some(known) => return Err(twice(known, native)),
                 None => all.push(native.clone()),
             }
@@ -146,7 +146,7 @@ impl Host {
     /// The same host with the functions and grants of another, for a rule that was loaded with these natives.
     ///
     /// # Errors
-    /// The first function that is missing there, has other types, or needs what is not granted there.
+    /// The first function that is missing there, has other types or its parameters in another order, or needs what is not granted there.
     pub(crate) fn bound(&self, other: &Host, natives: &[Descriptor]) -> Result<Host, Error> {
         for expected in natives.iter().filter(|native| native.open) {
             other.check_bound(expected)?;
@@ -161,7 +161,11 @@ impl Host {
             return Err(Error::plain(ErrorKind::Input, problem, None));
         }
         let found = found.descriptor();
-        if !found.has_types_of(expected) {
+        // The rule may have named its arguments, which are passed by position now.
+        let place = |name: &str| found.params.iter().position(|param| param.name == name);
+        let moved =
+            expected.params.iter().enumerate().any(|(at, param)| place(&param.name).is_some_and(|place| place != at));
+        if moved || !found.has_types_of(expected) {
             return Err(mistyped(expected, found));
         }
         match found.requires.iter().find(|capability| !self.granted.contains(capability)) {
@@ -208,14 +212,17 @@ impl Drop for Inside<'_> {
 }
 
 fn twice(one: &Descriptor, other: &Descriptor) -> Error {
-    let message = format!("two packages have a native `{}`: `{one}` and `{other}`", one.name);
+    let message = match one.name == other.name {
+        true => format!("two packages have a native `{}`: `{one}` and `{other}`", one.name),
+        false => format!("natives of two packages have the symbol `{}`: `{one}` and `{other}`", one.symbol),
+    };
     let hint = "give one of them another name: `#[relon::native(name = \"..\")]`".to_owned();
     Error::plain(ErrorKind::Input, message, Some(hint))
 }
 
 fn mistyped(expected: &Descriptor, found: &Descriptor) -> Error {
     let message = format!("the native `{}` is `{expected}`, and was registered as `{found}`", expected.name);
-    let hint = "register a function with the same types, or under another name".to_owned();
+    let hint = "register a function with the same parameters and result, or under another name".to_owned();
     Error::plain(ErrorKind::Input, message, Some(hint))
 }
 

@@ -100,7 +100,8 @@ impl Program {
     /// ```
     ///
     /// # Errors
-    /// Where a function that the rule calls is missing there, has other types, or needs a capability that is not granted there.
+    /// Where a function that the rule calls is missing there, has other types or its parameters in another order, or needs a capability that
+    /// is not granted there.
     pub fn bind(&self, engine: &Engine) -> Result<Program, Error> {
         let host = self.host().bound(engine.host(), &self.natives)?;
         let code = match &self.code {
@@ -186,7 +187,8 @@ impl Program {
     /// [`Backend::Tiered`](crate::Backend::Tiered). The calls that begin once it is ready run it, those of handles and of
     /// [`run_json`](Self::run_json) alike. After a failure it is tried once more.
     ///
-    /// Dropping the program and its handles waits for a compilation that is under way.
+    /// Dropping the program and its handles waits for a compilation that is under way. A process that ends without it, since they are in a
+    /// static or it calls `exit`, may crash within LLVM: [wait](Self::wait_for_upgrade) before.
     ///
     /// ```
     /// let mut engine = relon::Engine::new();

@@ -389,3 +389,32 @@ fn natives_of_packages_and_functions_share_names_only_with_one_signature() {
     engine.register("positive", |n: i64| n).world_of("positive", World::Closed);
     check_names(engine.load("a.relon", RULE), &["cannot be in the closed world"]);
 }
+
+/// Arguments were bound to names when the rule was loaded.
+#[test]
+fn a_bound_function_has_its_parameters_in_the_same_order() {
+    let with = |names: [&str; 2]| {
+        let mut engine = Engine::new();
+        engine.register_native(OpenNative::new("minus", |a: i64, b: i64| a - b).params(names));
+        engine
+    };
+    let program = with(["from", "take"]).load("minus.relon", "#main(Int n) -> Int\nminus(take=1, from=n)");
+    let program = program.expect("a program");
+    let renamed = program.bind(&with(["first", "second"])).expect("positions are the same");
+    assert_eq!(renamed.run_json("{\"n\": 5}").ok().as_deref(), Some("4"));
+    check_names(program.bind(&with(["take", "from"])), &["minus(from: Int, take: Int)", "minus(take: Int, from: Int)"]);
+}
+
+/// Names that differ in a dot are different functions.
+#[test]
+fn similar_names_are_not_confused() {
+    for &backend in Backend::ALL {
+        let mut engine = Engine::new();
+        engine.backend(backend);
+        engine.register("a.b", |n: i64| n + 1).register("a__b", |text: &str| text.len() as i64 * 100);
+        let source = "#main(Int n, String text) -> Int\na.b(n) + a__b(text)";
+        let program = engine.load("similar.relon", source).expect("a program");
+        let found = program.run_json("{\"n\": 1, \"text\": \"abc\"}");
+        assert_eq!(found.ok().as_deref(), Some("302"), "{backend:?}");
+    }
+}
