@@ -36,7 +36,7 @@ pub(crate) type Observer = Arc<dyn Fn(Result<(), &Error>) + Send + Sync>;
 /// When LLVM's code is made, and who is told.
 #[derive(Clone, Default)]
 pub(crate) struct Upgrade {
-    /// After so many calls; only when it is asked for where there is no number.
+    /// After so many calls, of which 0 is the moment of loading; only when it is asked for where there is no number.
     pub(crate) after: Option<u64>,
     pub(crate) observer: Option<Observer>,
 }
@@ -81,7 +81,9 @@ impl Tiers {
 
     fn of(first: Compiled<CraneliftCode>, work: Work) -> Self {
         let tiers = Tiers { first: Arc::new(first), work: Arc::new(work), worker: Mutex::default() };
-        tiers.count(0);
+        if tiers.work.upgrade.after == Some(0) {
+            tiers.start();
+        }
         tiers
     }
 
@@ -123,9 +125,7 @@ impl Tiers {
     pub(crate) fn count(&self, calls: u64) {
         let Some(after) = self.work.upgrade.after else { return };
         let before = self.work.calls.fetch_add(calls, Ordering::Relaxed);
-        // A count of 0 stands for the moment of loading.
-        let is_due = if calls == 0 { after == 0 } else { before < after && after <= before.saturating_add(calls) };
-        if is_due {
+        if before < after && after <= before.saturating_add(calls) {
             self.start();
         }
     }

@@ -162,17 +162,18 @@ fn the_count_of_calls_decides_and_nothing_else() {
     assert!(matches!(never.tier(), Some(Tier::First)));
 }
 
+const DEEP: &str =
+    "#main(Int n) -> Int\n{\n  #internal Int sum(Int k): k <= 0 ? 0 : k + sum(k - 1),\n  out: sum(n)\n}.out";
+
 /// LLVM's code may inline natives into each call, so that so many nested calls need more stack than there is.
 #[test]
 fn a_failure_is_told_and_the_first_code_goes_on() {
-    let source =
-        "#main(Int n) -> Int\n{\n  #internal Int sum(Int k): k <= 0 ? 0 : k + sum(k - 1),\n  out: sum(n)\n}.out";
     let (mut engine, failures) = (tiered(), Arc::new(AtomicUsize::new(0)));
     let told = failures.clone();
     engine.limits(Limits { recursion: 300_000, ..Limits::default() }).on_upgrade(move |outcome| {
         told.fetch_add(usize::from(outcome.is_err()), Ordering::Relaxed);
     });
-    let program = engine.load("deep.relon", source).expect("a program");
+    let program = engine.load("deep.relon", DEEP).expect("a program");
     let error = program.wait_for_upgrade().expect_err("too much stack");
     assert!(error.to_string().contains("too much stack"), "{error}");
     assert!(matches!(program.tier(), Some(Tier::Failed(_))));
@@ -239,4 +240,23 @@ fn a_program_is_bound_before_and_after_the_switch() {
     for (program, expected) in [(&program, "31"), (&early, "301"), (&late, "301")] {
         assert_eq!(program.run_json("{\"n\": 3}").ok().as_deref(), Some(expected));
     }
+}
+
+/// A batch without rows is no call.
+#[test]
+fn an_empty_batch_does_not_ask_for_llvm() {
+    let (mut engine, asked) = (tiered(), Arc::new(AtomicUsize::new(0)));
+    let told = asked.clone();
+    engine.limits(Limits { recursion: 300_000, ..Limits::default() }).batch(true).upgrade_after(0).on_upgrade(
+        move |_| {
+            told.fetch_add(1, Ordering::Relaxed);
+        },
+    );
+    let program = engine.load("deep.relon", DEEP).expect("a program");
+    until("the failure", || matches!(program.tier(), Some(Tier::Failed(_))));
+    let batch = program.batch::<i64, i64>().expect("a batch");
+    assert_eq!(batch.call(&mut program.arena(), &[]).ok(), Some(&[][..]));
+    assert!(matches!(program.tier(), Some(Tier::Failed(_))));
+    drop((program, batch));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
