@@ -27,8 +27,9 @@ pub(crate) fn expand(item: &DeriveInput) -> Result<TokenStream> {
             const SHAPE: &'static #root::__private::Shape = &#root::__private::Shape::Record(&#record);
         }
 
-        #[allow(unsafe_code)]
-        impl #generics #root::__private::Return for #name #arguments #clause {
+        // SAFETY: the struct is given as it lies in memory.
+        #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+        unsafe impl #generics #root::__private::Return for #name #arguments #clause {
             const SHAPE: &'static #root::__private::Shape = <Self as #root::__private::Value>::SHAPE;
             type Memory = Self;
 

@@ -97,12 +97,16 @@ unsafe impl<T: Value> Value for Opt<T> {
 }
 
 /// A type that a native may give.
+///
+/// # Safety
+/// `Memory` has the layout of a value of the shape, and what [`into_memory`](Self::into_memory) gives refers to the arena of the call or to
+/// what lives as long.
 #[diagnostic::on_unimplemented(
     message = "a native cannot give `{Self}`",
     label = "not a type that rules know",
     note = "give i64, f64, bool, String, &'static str, Vec<T>, Option<T>, a struct with #[derive(relon::Schema)], or a Result of these"
 )]
-pub trait Return {
+pub unsafe trait Return {
     /// Its shape.
     const SHAPE: &'static Shape;
     /// How it lies in memory.
@@ -118,7 +122,8 @@ pub trait Return {
 /// A value that owns nothing is given as it lies in memory.
 macro_rules! return_as_is {
     ($($({$($generics:tt)*})? $ty:ty),* $(,)?) => {$(
-        impl $(<$($generics)*>)? Return for $ty {
+        // SAFETY: the type lies in memory as rules know it.
+        unsafe impl $(<$($generics)*>)? Return for $ty {
             const SHAPE: &'static Shape = <$ty as Value>::SHAPE;
             type Memory = Self;
 
@@ -132,7 +137,8 @@ macro_rules! return_as_is {
 
 return_as_is!(i64, f64, bool, Str<'_>, { T: Value } List<'_, T>, { T: Value } Opt<T>);
 
-impl<'a> Return for &'a str {
+// SAFETY: a text is given as rules know it.
+unsafe impl<'a> Return for &'a str {
     const SHAPE: &'static Shape = &Shape::String;
     type Memory = Str<'a>;
 
@@ -142,7 +148,8 @@ impl<'a> Return for &'a str {
     }
 }
 
-impl<'a, T: Value> Return for &'a [T] {
+// SAFETY: a list is given as rules know it.
+unsafe impl<'a, T: Value> Return for &'a [T] {
     const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
     type Memory = List<'a, T>;
 
@@ -152,7 +159,8 @@ impl<'a, T: Value> Return for &'a [T] {
     }
 }
 
-impl Return for String {
+// SAFETY: the text is copied into the arena.
+unsafe impl Return for String {
     const SHAPE: &'static Shape = &Shape::String;
     type Memory = Str<'static>;
 
@@ -171,7 +179,8 @@ pub struct Built<T> {
     length: usize,
 }
 
-impl<T: Return> Return for Vec<T> {
+// SAFETY: `Built` has the layout of a list, and its elements are in the arena.
+unsafe impl<T: Return> Return for Vec<T> {
     const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
     type Memory = Built<T::Memory>;
 
@@ -189,7 +198,8 @@ impl<T: Return> Return for Vec<T> {
     }
 }
 
-impl<T: Return> Return for Option<T> {
+// SAFETY: an option of the value's form in memory.
+unsafe impl<T: Return> Return for Option<T> {
     const SHAPE: &'static Shape = &Shape::Option(T::SHAPE);
     type Memory = Opt<T::Memory>;
 

@@ -25,11 +25,14 @@ pub unsafe trait Lend: Value + 'static {
 }
 
 /// A type that an argument may have.
+///
+/// # Safety
+/// At [`address`](Self::address) lies a value of the shape, as long as the slot and what was given live.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a rule",
     note = "use i64, f64, bool, &str, &[T], relon::Str, relon::List, relon::Opt or a reference to a #[derive(relon::Schema)] struct"
 )]
-pub trait Arg: 'static {
+pub unsafe trait Arg: 'static {
     /// Its shape.
     const SHAPE: &'static Shape;
     /// What is given in a call.
@@ -51,11 +54,14 @@ pub trait Arg: 'static {
 }
 
 /// A type that a result may have. Types that borrow give views of the call's memory; `String`, `Vec` and `Option` are owned.
+///
+/// # Safety
+/// `Memory` has the layout of a value of the shape, and there is nothing to drop.
 #[diagnostic::on_unimplemented(
     message = "a rule cannot give `{Self}`",
     note = "use i64, f64, bool, relon::Str, relon::List, relon::Opt, String, Vec, Option or a #[derive(relon::Schema)] struct"
 )]
-pub trait Ret: 'static {
+pub unsafe trait Ret: 'static {
     /// Its shape.
     const SHAPE: &'static Shape;
     /// How it lies in memory.
@@ -68,11 +74,14 @@ pub trait Ret: 'static {
 }
 
 /// A tuple of arguments.
+///
+/// # Safety
+/// [`call`](Self::call) gives the code one address for each of the [`shapes`](Self::shapes), at which lies a value of that shape.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the arguments of a rule",
     note = "write a tuple of up to eight arguments, such as `(&Order,)` or `(i64, &str)`"
 )]
-pub trait Args: 'static {
+pub unsafe trait Args: 'static {
     /// What is given in a call.
     type Given<'a>;
 
@@ -116,7 +125,8 @@ unsafe impl<T: Lend> Lend for Opt<T> {
 /// Arguments that are values and lie in the frame of the call.
 macro_rules! by_value {
     ($({$($generics:tt)*} $ty:ty),* $(,)?) => {$(
-        impl<$($generics)*> Arg for $ty {
+        // SAFETY: the slot is the value itself.
+        unsafe impl<$($generics)*> Arg for $ty {
             const SHAPE: &'static Shape = <$ty as Value>::SHAPE;
             type Given<'a> = <$ty as Lend>::At<'a>;
             type Slot<'a> = <$ty as Lend>::At<'a>;
@@ -142,7 +152,8 @@ macro_rules! by_value {
 
 by_value!({} i64, {} f64, {} bool, {} Str<'static>, { T: Lend } List<'static, T>, { T: Lend } Opt<T>);
 
-impl<T: Lend> Arg for &'static T {
+// SAFETY: the address is that of the value which is lent.
+unsafe impl<T: Lend> Arg for &'static T {
     const SHAPE: &'static Shape = T::SHAPE;
     type Given<'a> = &'a T::At<'a>;
     type Slot<'a> = &'a T::At<'a>;
@@ -164,7 +175,8 @@ impl<T: Lend> Arg for &'static T {
     }
 }
 
-impl Arg for &'static str {
+// SAFETY: the slot is a text as rules know it.
+unsafe impl Arg for &'static str {
     const SHAPE: &'static Shape = &Shape::String;
     type Given<'a> = &'a str;
     type Slot<'a> = Str<'a>;
@@ -186,7 +198,8 @@ impl Arg for &'static str {
     }
 }
 
-impl<T: Lend> Arg for &'static [T] {
+// SAFETY: the slot is a list as rules know it.
+unsafe impl<T: Lend> Arg for &'static [T] {
     const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
     type Given<'a> = &'a [T::At<'a>];
     type Slot<'a> = List<'a, T::At<'a>>;
@@ -208,7 +221,8 @@ impl<T: Lend> Arg for &'static [T] {
     }
 }
 
-impl<T: Lend> Ret for T {
+// SAFETY: the type lies in memory as rules know it.
+unsafe impl<T: Lend> Ret for T {
     const SHAPE: &'static Shape = T::SHAPE;
     type Memory<'a> = T::At<'a>;
     type Given<'a> = T::At<'a>;
@@ -219,7 +233,8 @@ impl<T: Lend> Ret for T {
     }
 }
 
-impl Ret for String {
+// SAFETY: the text is copied out of memory that has its layout.
+unsafe impl Ret for String {
     const SHAPE: &'static Shape = &Shape::String;
     type Memory<'a> = Str<'a>;
     type Given<'a> = String;
@@ -230,7 +245,8 @@ impl Ret for String {
     }
 }
 
-impl<T: Ret> Ret for Vec<T> {
+// SAFETY: the elements are taken out of a list of their form in memory.
+unsafe impl<T: Ret> Ret for Vec<T> {
     const SHAPE: &'static Shape = &Shape::List(T::SHAPE);
     type Memory<'a> = List<'a, T::Memory<'a>>;
     type Given<'a> = Vec<T::Given<'a>>;
@@ -242,7 +258,8 @@ impl<T: Ret> Ret for Vec<T> {
     }
 }
 
-impl<T: Ret> Ret for Option<T> {
+// SAFETY: the value is taken out of an option of its form in memory.
+unsafe impl<T: Ret> Ret for Option<T> {
     const SHAPE: &'static Shape = &Shape::Option(T::SHAPE);
     type Memory<'a> = Opt<T::Memory<'a>>;
     type Given<'a> = Option<T::Given<'a>>;
@@ -262,7 +279,8 @@ macro_rules! each {
 
 macro_rules! tuples {
     ($(($($name:ident $value:ident),*))*) => {$(
-        impl<$($name: Arg),*> Args for ($($name,)*) {
+        // SAFETY: shapes and addresses are those of the same types, in the same order.
+        unsafe impl<$($name: Arg),*> Args for ($($name,)*) {
             type Given<'a> = ($($name::Given<'a>,)*);
 
             fn shapes() -> Vec<&'static Shape> {
