@@ -194,6 +194,16 @@ impl NativeType {
         }
     }
 
+    /// Whether a list is part of a value.
+    pub fn has_list(&self) -> bool {
+        match self {
+            NativeType::Int | NativeType::Float | NativeType::Bool | NativeType::String => false,
+            NativeType::List(_) => true,
+            NativeType::Option(payload) => payload.has_list(),
+            NativeType::Record(record) => record.fields.iter().any(|field| field.ty.has_list()),
+        }
+    }
+
     /// Alignment of a value in memory.
     pub fn align(&self) -> usize {
         match self {

@@ -14,7 +14,7 @@ use crate::hir::{Args, NativeId, Ty};
 impl<'p> Lowerer<'p> {
     pub(super) fn native(&mut self, id: NativeId, args: &'p Args, catch: bool, ty: &Ty, span: Span) -> Flat {
         let descriptor = &self.program.natives[id.0 as usize];
-        let mut values = self.native_arguments(descriptor, args);
+        let mut values = self.native_arguments(descriptor, args, span);
         let payload = match (catch, ty) {
             (true, Ty::Result(ok, _)) => (**ok).clone(),
             _ => ty.clone(),
@@ -32,25 +32,40 @@ impl<'p> Lowerer<'p> {
         self.load(&form, out, 0)
     }
 
-    fn native_arguments(&mut self, descriptor: &Descriptor, args: &'p Args) -> Flat {
+    fn native_arguments(&mut self, descriptor: &Descriptor, args: &'p Args, span: Span) -> Flat {
         let types: Vec<Ty> = ordered_types(args);
+        // A list may be a part of a record that the native was lent (`std::slice::from_ref`), and lives longer than the frame.
+        let kept = descriptor.result.has_list().then_some(span);
         let mut values = Vec::new();
         for (binding, ty) in self.bindings(args).into_iter().zip(&types) {
             let Binding::Value(flat) = binding else { continue };
             match descriptor.open {
                 true => values.push(self.in_memory(&flat, ty)),
-                false => values.extend(self.native_argument(flat, ty)),
+                false => values.extend(self.native_argument(flat, ty, kept)),
             }
         }
         if descriptor.open { vec![self.packed(&values)] } else { values }
     }
 
-    /// A record is passed by its address, everything else by its scalars.
-    fn native_argument(&mut self, flat: Flat, ty: &Ty) -> Flat {
-        match ty {
-            Ty::Record(_) if !self.recursion.is_boxed(ty) => vec![self.in_memory(&flat, ty)],
-            _ => flat,
+    /// A record is passed by its address, everything else by its scalars. Where the native may keep a record, it is in the arena.
+    fn native_argument(&mut self, flat: Flat, ty: &Ty, kept: Option<Span>) -> Flat {
+        if !matches!(ty, Ty::Record(_)) || self.recursion.is_boxed(ty) {
+            return flat;
         }
+        vec![match kept {
+            Some(span) => self.in_arena(&flat, ty, span),
+            None => self.in_memory(&flat, ty),
+        }]
+    }
+
+    /// A value in the arena, as it lies in memory.
+    fn in_arena(&mut self, flat: &[Value], ty: &Ty, span: Span) -> Value {
+        let form = Form::plain(ty);
+        let layout = self.layout(&form);
+        let size = self.b().int(i64::from(layout.size));
+        let address = self.alloc(size, layout, span);
+        self.store(&form, address, 0, flat);
+        address
     }
 
     /// A value in the frame, as it lies in memory.
