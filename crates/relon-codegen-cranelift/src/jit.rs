@@ -13,7 +13,8 @@ use cranelift_jit::{ArenaMemoryProvider, BranchProtection, JITBuilder, JITMemory
 use cranelift_module::{FuncId, Module as _, ModuleResult, default_libcall_names};
 use relon_ir::Data;
 
-use crate::unit::{Compiled, Unit};
+use crate::generate::Compiled;
+use crate::unit::Unit;
 use crate::{Error, constant};
 
 /// More than any page: what the end of code, and that of data, may leave unused.

@@ -19,6 +19,7 @@ mod constant;
 mod entry;
 mod error;
 mod func;
+mod generate;
 mod jit;
 mod module;
 mod op;
@@ -34,6 +35,7 @@ use relon_natives::Symbols;
 use relon_natives::typed::DirectFn;
 
 use entry::{Export, Way, exports};
+use generate::generate;
 use jit::{Code, Place};
 use module::{Clock, Entries};
 use relon_ir::frames::Frames;
@@ -55,7 +57,7 @@ pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -
     clock.lap("declare");
     let written = unit.write();
     clock.lap("emit");
-    let compiled = unit.compile(written)?;
+    let compiled = generate(unit.isa(), written)?;
     clock.lap("codegen");
     let (table, ids) = (unit.take_table(), unit.exports.clone());
     let mut code = Code::load(unit, &compiled, &size)?;

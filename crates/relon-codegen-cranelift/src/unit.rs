@@ -1,21 +1,16 @@
-//! A unit: the functions, data and entries of a module, declared, written and compiled.
+//! A unit: the functions, data and entries of a module, declared and written.
 
-use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir;
 use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
-use cranelift_codegen::{Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::JITModule;
-use cranelift_module::{DataId, FuncId, Module as _, ModuleReloc};
+use cranelift_module::{DataId, FuncId, Module as _};
 use relon_ir::{FunctionId, Module, NativeId};
 
+use crate::generate::Written;
 use crate::types::{entry_signature, signature};
 use crate::world::{Callee, Found};
 use crate::{Error, entry, func};
-
-/// Bytes of a frame that hold the return address and the caller's frame.
-const FRAME_LINK: usize = 16;
-/// Bytes of an argument or result that did not fit registers.
-const STACK_ARGUMENT: usize = 8;
 
 /// The unit of a module.
 pub(crate) struct Unit<'m> {
@@ -25,21 +20,6 @@ pub(crate) struct Unit<'m> {
     functions: Vec<FuncId>,
     pub(crate) data: Vec<DataId>,
     pub(crate) exports: Vec<FuncId>,
-}
-
-/// A function as it was written.
-pub(crate) struct Written {
-    id: FuncId,
-    function: ir::Function,
-}
-
-/// A function as machine code that is not yet at its place.
-pub(crate) struct Compiled {
-    pub(crate) id: FuncId,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) align: u64,
-    pub(crate) relocations: Vec<ModuleReloc>,
-    pub(crate) frame: usize,
 }
 
 impl<'m> Unit<'m> {
@@ -98,32 +78,5 @@ impl<'m> Unit<'m> {
             written.push(Written { id: self.exports[index], function: to });
         }
         written
-    }
-
-    /// Makes machine code of what was written.
-    pub(crate) fn compile(&self, written: Vec<Written>) -> Result<Vec<Compiled>, Error> {
-        let (mut context, mut plane) = (Context::new(), ControlPlane::default());
-        written.into_iter().map(|written| self.compile_one(written, &mut context, &mut plane)).collect()
-    }
-
-    fn compile_one(
-        &self,
-        written: Written,
-        context: &mut Context,
-        plane: &mut ControlPlane,
-    ) -> Result<Compiled, Error> {
-        let Written { id, function } = written;
-        context.clear();
-        context.func = function;
-        let code = context.compile(self.isa(), plane).map_err(|error| Error::Cranelift(format!("{error:?}")))?;
-        let least = u64::from(self.isa().function_alignment().minimum).max(self.isa().symbol_alignment());
-        let (bytes, align) = (code.code_buffer().to_vec(), u64::from(code.buffer.alignment).max(least));
-        let locals = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset as usize);
-        let passed = context.func.signature.params.len() + context.func.signature.returns.len();
-        let code = context.compiled_code().expect("it was compiled just now");
-        let relocations =
-            code.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id));
-        let (relocations, frame) = (relocations.collect(), FRAME_LINK + locals + passed * STACK_ARGUMENT);
-        Ok(Compiled { id, bytes, align, relocations, frame })
     }
 }
