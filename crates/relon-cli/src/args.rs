@@ -126,6 +126,9 @@ pub(crate) struct RuleArgs {
     /// How much time is spent on the machine code.
     #[arg(long, value_enum, default_value_t = EffortArg::Quick)]
     pub(crate) effort: EffortArg,
+    /// Has LLVM's verifier look at the code when it is linked and when it is optimised.
+    #[arg(long)]
+    pub(crate) verify: bool,
 }
 
 /// How much time is spent on the machine code. Natives are inlined with either.

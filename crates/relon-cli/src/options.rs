@@ -15,6 +15,9 @@ pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result
     let mut engine = engine(&args.host, format)?;
     choose(&mut engine, args.backend);
     engine.line_tables(line_tables);
+    if args.verify {
+        engine.verify_llvm(true);
+    }
     engine.effort(match args.effort {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,

@@ -267,6 +267,72 @@ fn packs_survive_their_bytes_and_damage_is_an_error() {
     assert!(NativesPack::decode(b"").is_err());
 }
 
+/// `rule(x) = native(x)` with a native of hand-made IR, for the plainest processor.
+fn compile_ir(symbol: &str, ir: &str) -> Result<CocompiledModule, Error> {
+    let pack = NativesPack::from_bitcode(ir.as_bytes())?;
+    let options = Options { processor: Processor::Baseline, ..Options::default() };
+    let natives = Natives::new(pack, relon_codegen_llvm::natives::Nowhere);
+    cocompile(&common::with_entry(calls(direct(symbol))), &[natives], &options)
+}
+
+#[test]
+fn assembly_that_is_none_is_an_error_that_names_the_native() {
+    for (body, said) in [
+        (r#"call i64 asm "frobnicate $0", "=r"()"#, "frobnicate"),
+        (r#"call i64 asm "", "={nonsense}"()"#, "constraint"),
+        (r#"call i64 asm ".set never, ", "=r"()"#, "never"),
+    ] {
+        let ir = format!("define i64 @odd(i64 %x) {{\n  %y = {body}\n  ret i64 %y\n}}\n");
+        let error = compile_ir("odd", &ir).map(drop).unwrap_err().to_string();
+        assert!(error.contains("natives `odd`") && error.contains(said), "{body}: {error}");
+    }
+}
+
+#[test]
+fn assembly_of_natives_and_their_crate_is_linked() {
+    #[cfg(target_arch = "x86_64")]
+    let (own, all) = ("add {0}, 5", "\"mov eax, 3\", \"ret\"");
+    #[cfg(target_arch = "aarch64")]
+    let (own, all) = ("add {0}, {0}, 5", "\"mov x0, 3\", \"ret\"");
+    let source = format!(
+        r#"std::arch::global_asm!(".globl relon_test_three", "relon_test_three:", {all});
+        unsafe extern "C" {{ fn relon_test_three() -> i64; }}
+        #[unsafe(no_mangle)] pub extern "C" fn five(x: i64) -> i64 {{
+            let mut y = x;
+            unsafe {{ std::arch::asm!("{own}", inout(reg) y) }};
+            y
+        }}
+        #[unsafe(no_mangle)] pub extern "C" fn three(x: i64) -> i64 {{ unsafe {{ relon_test_three() + x }} }}"#
+    );
+    let natives = shim::build(&source).unwrap();
+    for (symbol, result) in [("five", 12), ("three", 10)] {
+        let ir = common::with_entry(calls(direct(symbol)));
+        let module = cocompile(&ir, std::slice::from_ref(&natives), &Options::default()).unwrap();
+        assert_eq!((module.run_i64(7), report(&module, symbol).left), (Ok(result), 0), "{symbol}");
+    }
+}
+
+/// Set in a process that is to be ended by LLVM.
+const ENDED: &str = "RELON_TEST_ENDED";
+
+/// LLVM ends the process at an intrinsic that the processor lacks. The test runs itself again, to be ended, and reads what is left.
+#[test]
+fn the_end_of_the_process_is_explained() {
+    if std::env::var_os(ENDED).is_some() {
+        let ir = "declare { i64, i32 } @llvm.x86.rdrand.64()\n\
+            define i64 @lucky(i64 %x) {\n  %r = call { i64, i32 } @llvm.x86.rdrand.64()\n  %v = extractvalue { i64, i32 } %r, 0\n  ret i64 %v\n}\n";
+        panic!("LLVM made code of it: {:?}", compile_ir("lucky", ir).map(drop));
+    }
+    let program = std::env::current_exe().unwrap();
+    let test = ["--exact", "the_end_of_the_process_is_explained", "--nocapture"];
+    let output = std::process::Command::new(program).args(test).env(ENDED, "1").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    for part in ["LLVM has to end this process while making machine code of the rule", "natives `lucky`", "Cannot select", "doctor"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
 /// What is said of a pack with another origin than its own.
 fn refused(change: impl FnOnce(&mut Origin)) -> String {
     let pack = NativesPack::clone(&natives().pack);

@@ -195,6 +195,15 @@ impl Engine {
         self
     }
 
+    /// Says whether LLVM's verifier looks at the code once it is linked with its natives, and once it is optimised. What it finds is a defect of
+    /// Relon, of LLVM or of a natives package, and fails the load. Builds with debug assertions do this unless they are told not to; it adds
+    /// a few percent to the time of compilation. [`build`](Self::build) always does.
+    #[cfg(feature = "llvm")]
+    pub fn verify_llvm(&mut self, verify: bool) -> &mut Self {
+        self.llvm.verify = verify;
+        self
+    }
+
     /// Lets a program of [`Backend::Tiered`] go over to LLVM's code by itself, which is made once the rule was called so many times; 0 stands
     /// for the moment of loading. Rows of a batch are calls.
     #[cfg(all(feature = "cranelift", feature = "llvm"))]

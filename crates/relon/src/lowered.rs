@@ -37,10 +37,18 @@ pub(crate) type CraneliftCode = Arc<relon_codegen_cranelift::CompiledModule>;
 
 /// What LLVM is told.
 #[cfg(feature = "llvm")]
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct LlvmOptions {
     pub(crate) effort: Effort,
     pub(crate) line_tables: bool,
+    pub(crate) verify: bool,
+}
+
+#[cfg(feature = "llvm")]
+impl Default for LlvmOptions {
+    fn default() -> Self {
+        LlvmOptions { effort: Effort::default(), line_tables: false, verify: cocompile::Options::default().verify }
+    }
 }
 
 impl Lowered {
@@ -52,6 +60,7 @@ impl Lowered {
         let options = cocompile::Options {
             worlds: self.llvm_worlds()?,
             effort: options.effort,
+            verify: options.verify,
             lines: options.line_tables.then(|| self.sources.lines()),
             ..cocompile::Options::default()
         };

@@ -46,6 +46,11 @@ impl Found<'_> {
         }
     }
 
+    /// What the pack holds, where the body becomes part of the unit.
+    pub(super) fn linked(&self) -> Option<&PackedNative> {
+        self.packed.filter(|_| self.is_linked()).map(|(_, packed)| packed)
+    }
+
     /// Whether the body becomes part of the unit: to be inlined, or to be called where there is nothing else to call.
     fn is_linked(&self) -> bool {
         match &self.fate {

@@ -9,7 +9,7 @@ use relon_ir::{EntryForm, Module as Ir};
 use crate::Error;
 use crate::debug::Lines;
 use crate::entry::Names;
-use crate::llvm::Context;
+use crate::llvm::{Context, Watch};
 use crate::natives::Natives;
 
 use super::unit::{Home, Optimized, Settings, Unit};
@@ -70,6 +70,7 @@ pub struct Built {
 pub fn build(ir: &Ir, natives: &[Natives], options: &BuildOptions) -> Result<Built, Error> {
     check_prefix(&options.prefix)?;
     let mut clock = Clock::start();
+    let _watch = Watch::start(super::unit::subject(ir));
     let context = Context::new()?;
     let names = Names::Prefixed(&options.prefix);
     let settings = Settings {

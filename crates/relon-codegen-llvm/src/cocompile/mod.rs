@@ -26,7 +26,7 @@ use relon_ir::Module as Ir;
 use crate::Error;
 use crate::debug::Lines;
 use crate::entry::Names;
-use crate::llvm::{Context, Jit};
+use crate::llvm::{Context, Jit, Watch};
 use crate::natives::Natives;
 
 pub use build::{BuildOptions, Built, Delivery, build};
@@ -92,6 +92,7 @@ impl Clock {
 /// Where a native's body doesn't fit its declaration, a symbol can't be resolved, or LLVM is missing or refuses the unit.
 pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<CocompiledModule, Error> {
     let mut clock = Clock::start();
+    let _watch = Watch::start(unit::subject(ir));
     let context = Context::new()?;
     let settings = Settings {
         worlds: &options.worlds,
@@ -107,6 +108,7 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     let object = unit.emit(&mut clock)?;
     let object_size = object.bytes().len();
     let symbols = link::resolve(object.bytes(), natives)?;
+    Watch::phase("loading the code of");
     let jit = Jit::load(object, &symbols)?;
     let at_address = |native: &relon_ir::Native| matches!(options.worlds.of(native), World::Static(_));
     let calls_natives = symbols.iter().any(|(symbol, _)| link::may_panic(symbol)) || ir.natives.iter().any(at_address);

@@ -7,8 +7,8 @@ use relon_ir::{EntryForm, Module as Ir};
 use crate::debug::Lines;
 use crate::emit::{self, Style};
 use crate::entry::Names;
-use crate::llvm::{Buffer, Context, Cpu, Module, Target, TargetMachine};
-use crate::natives::Natives;
+use crate::llvm::{Buffer, Context, Cpu, Module, Target, TargetMachine, Watch};
+use crate::natives::{Natives, PackedNative};
 use crate::{Error, cocompile::Clock};
 
 use super::{Effort, Processor, Report, Worlds, bitcode, link, optimize, report, world};
@@ -36,6 +36,8 @@ pub(super) struct Settings<'a> {
 
 /// An optimised unit, from which code can be emitted once.
 pub(super) struct Unit<'c> {
+    /// The natives as they were found, to tell which one is to blame where no code can be made.
+    found: Vec<bitcode::Found<'c>>,
     module: Module<'c>,
     machine: TargetMachine,
     optimized: Optimized,
@@ -58,8 +60,8 @@ impl<'c> Unit<'c> {
     /// Reads, links, closes, optimizes and reports.
     pub(super) fn make(
         context: &'c Context,
-        ir: &Ir,
-        natives: &[Natives],
+        ir: &'c Ir,
+        natives: &'c [Natives],
         settings: &Settings<'_>,
         clock: &mut Clock,
     ) -> Result<Unit<'c>, Error> {
@@ -80,6 +82,7 @@ impl<'c> Unit<'c> {
         verify(&module, "the linked unit", settings)?;
         clock.lap("link");
         let machine = TargetMachine::new(&target.triple, &cpu, effort)?;
+        Watch::phase("optimising");
         optimize::optimize(&module, &machine, settings.passes)?;
         verify(&module, "the optimised unit", settings)?;
         clock.lap("optimize");
@@ -88,14 +91,33 @@ impl<'c> Unit<'c> {
         clock.lap("report");
         let uses_context = uses_context(&module, ir, names);
         let optimized = Optimized { before, bitcode, report, uses_context, target, cpu, effort };
-        Ok(Unit { module, machine, optimized })
+        Ok(Unit { found, module, machine, optimized })
     }
 
     /// The unit as an object.
     pub(super) fn emit(&self, clock: &mut Clock) -> Result<Buffer, Error> {
-        let object = self.machine.emit_object(&self.module)?;
+        Watch::phase("making machine code of");
+        let object = self.machine.emit_object(&self.module).map_err(|error| self.blame(error))?;
         clock.lap("codegen");
         Ok(object)
+    }
+
+    /// The error with the natives whose code it comes from: those that LLVM makes no code of by themselves either. What goes wrong only
+    /// together, such as a label that inlining doubled, is that of any.
+    fn blame(&self, error: Error) -> Error {
+        let Optimized { target, cpu, effort, .. } = &self.optimized;
+        let linked: Vec<&PackedNative> = self.found.iter().filter_map(bitcode::Found::linked).collect();
+        let fails = |native: &&&PackedNative| emit_alone(native, target, cpu, *effort).is_err();
+        let mut culprits: Vec<&PackedNative> = linked.iter().filter(fails).copied().collect();
+        if culprits.is_empty() {
+            culprits = linked;
+        }
+        let symbols = culprits.iter().map(|native| format!("`{}`", native.symbol)).collect::<Vec<_>>().join(", ");
+        match (symbols.as_str(), error) {
+            ("", error) => error,
+            (symbols, Error::Llvm(text)) => Error::Llvm(format!("no code can be made of the natives {symbols}: {text}")),
+            (_, error) => error,
+        }
     }
 
     pub(super) fn into_optimized(self) -> Optimized {
@@ -115,6 +137,24 @@ impl Optimized {
         let context = Context::new()?;
         let unit = context.parse_bitcode(self.bitcode.bytes(), c"unit")?;
         TargetMachine::new(&self.target.triple, &self.cpu, self.effort)?.emit_assembly(&unit)
+    }
+}
+
+/// Makes code of a native's body and nothing else.
+fn emit_alone(native: &PackedNative, target: &Target, cpu: &Cpu, effort: Effort) -> Result<(), Error> {
+    let context = Context::new()?;
+    let body = context.parse_bitcode(&native.bitcode, c"native")?;
+    world::stamp(&body, cpu);
+    TargetMachine::new(&target.triple, cpu, effort)?.emit_object(&body).map(drop)
+}
+
+/// What is compiled, for a message of LLVM's end.
+pub(super) fn subject(ir: &Ir) -> String {
+    let list = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let entries = list(ir.entries.iter().map(|entry| entry.name.as_str()).collect());
+    match list(ir.natives.iter().map(|native| native.name.as_str()).collect()) {
+        natives if natives.is_empty() => format!("the rule {entries}, which has no natives"),
+        natives => format!("the rule {entries} with the natives {natives}"),
     }
 }
 

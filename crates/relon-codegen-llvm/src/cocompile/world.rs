@@ -42,6 +42,11 @@ pub(super) fn close(unit: &Module<'_>, linked: &[Linked], cpu: &Cpu) {
             close_native(&function, native);
         }
     }
+    stamp(unit, cpu);
+}
+
+/// Makes every function one for this processor.
+pub(super) fn stamp(unit: &Module<'_>, cpu: &Cpu) {
     for function in unit.functions().iter().filter(|function| !function.is_declaration()) {
         function.set_text("target-cpu", &cpu.name);
         function.set_text("target-features", &cpu.features);

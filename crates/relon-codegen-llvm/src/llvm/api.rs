@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use libloading::Library;
 
+use super::fatal;
 use super::library::{self, Origin};
 use crate::Error;
 
@@ -29,6 +30,7 @@ pub(super) type UnitRef = Handle;
 pub(super) type LayerRef = Handle;
 pub(super) type SessionRef = Handle;
 pub(super) type DiagnosticHandler = extern "C" fn(info: Handle, data: *mut c_void);
+pub(super) type FatalHandler = extern "C" fn(reason: *const c_char);
 pub(super) type LayerCreator = extern "C" fn(data: *mut c_void, session: SessionRef, triple: *const c_char) -> LayerRef;
 
 /// `LLVMOrcCSymbolMapPair`: a name and what it stands for.
@@ -71,6 +73,8 @@ functions! {
     LLVMDisposeMessage(*mut c_char);
     LLVMGetErrorMessage(ErrorRef) -> *mut c_char;
     LLVMDisposeErrorMessage(*mut c_char);
+
+    LLVMInstallFatalErrorHandler(FatalHandler);
 
     LLVMContextCreate() -> ContextRef;
     LLVMContextDispose(ContextRef);
@@ -200,6 +204,8 @@ impl Api {
         let api = Api::resolve(origin, library)?;
         library::check_version(api.origin.path(), api.version().0)?;
         api.initialize_targets();
+        // SAFETY: the library was just loaded, so no handler is installed; this one is a plain function.
+        unsafe { (api.LLVMInstallFatalErrorHandler)(fatal::handler) };
         Ok(api)
     }
 

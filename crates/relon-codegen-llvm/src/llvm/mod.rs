@@ -10,6 +10,7 @@
 mod api;
 mod buffer;
 mod context;
+mod fatal;
 mod function;
 mod global;
 mod jit;
@@ -20,6 +21,7 @@ mod walk;
 
 pub(crate) use buffer::Buffer;
 pub(crate) use context::Context;
+pub(crate) use fatal::Watch;
 pub(crate) use function::{Attribute, Function};
 pub(crate) use global::{Global, Linkage, Variable};
 pub(crate) use jit::{Code, Jit};

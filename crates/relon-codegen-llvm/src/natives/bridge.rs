@@ -34,7 +34,7 @@ enum Remedy {
     /// A kind of memory within `memory(...)` that the reader has no name for. It goes where it is said not to be accessed; otherwise the
     /// whole attribute goes.
     Forget,
-    /// An intrinsic that had a size as its first operand. It gets -1, which stands for an unknown size.
+    /// An intrinsic that had a size as its first operand. It gets -1, which stands for an unknown size, unless its writer gave one.
     Size,
 }
 
@@ -193,11 +193,11 @@ fn remedy<'a>(change: &Change, after: &'a str, declared: bool, out: &mut String)
         Remedy::Size => {
             out.push_str(change.word);
             match after.strip_prefix('(') {
-                Some(operands) => {
+                Some(operands) if operands.starts_with("ptr") => {
                     out.push_str(if declared { "(i64, " } else { "(i64 -1, " });
                     operands
                 }
-                None => after,
+                _ => after,
             }
         }
     }
@@ -316,6 +316,51 @@ mod tests {
             for_19("declare void @llvm.lifetime.end.p0(ptr captures(none)) #1\n"),
             "declare void @llvm.lifetime.end.p0(i64, ptr) #1\n"
         );
+    }
+
+    #[test]
+    fn lifetimes_that_have_a_size_keep_it() {
+        for line in [
+            "  call void @llvm.lifetime.start.p0(i64 24, ptr nonnull %x)\n",
+            "declare void @llvm.lifetime.end.p0(i64 immarg, ptr nocapture) #1\n",
+        ] {
+            assert_eq!(for_19(line), line);
+        }
+    }
+
+    #[test]
+    fn texts_and_metadata_are_not_touched() {
+        for line in [
+            "!7 = !{!\"samesign captures(none)\", !8, i64 0}\n",
+            "!9 = distinct !DISubprogram(name: \"captures\", linkageName: \"initializes((0, 8))\", scope: !1)\n",
+            "@alloc = private constant [24 x i8] c\"\\22captures(none) memory(target_mem0: none)\"\n",
+            "attributes #4 = { \"captures\"=\"initializes((0, 8))\" \"samesign\" }\n",
+            "  #dbg_value(ptr %captures, !\"dead_on_return\", !DIExpression(), !4)\n",
+            "$captures = comdat any\n",
+            "%samesign = type { ptr, i64 }\n",
+        ] {
+            assert_eq!(for_19(line), line);
+        }
+    }
+
+    #[test]
+    fn what_the_oldest_reader_knows_stays_on_the_same_line() {
+        assert_eq!(
+            for_19("  %a = call range(i64 0, 9) <4 x i64> @f(ptr captures(ret: address, provenance) dead_on_return %p) #3\n"),
+            "  %a = call range(i64 0, 9) <4 x i64> @f(ptr %p) #3\n"
+        );
+        assert_eq!(
+            for_19("define noundef range(i8 -1, 2) <2 x i8> @g(ptr initializes((-8, 0), (8, 16)) captures(none) %p) memory(argmem: write, errnomem: none) {\n"),
+            "define noundef range(i8 -1, 2) <2 x i8> @g(ptr %p) memory(argmem: write) {\n"
+        );
+        for line in [
+            "  %a = getelementptr inbounds nuw i8, ptr %p, i64 8\n",
+            "  %a = getelementptr nusw nuw i8, ptr %p, i64 %n\n",
+            "  %a = trunc nuw nsw i64 %x to i32\n",
+            "  %a = icmp eq ptr %p, getelementptr inbounds nuw (i8, ptr @g, i64 8)\n",
+        ] {
+            assert_eq!(for_19(line), line);
+        }
     }
 
     #[test]

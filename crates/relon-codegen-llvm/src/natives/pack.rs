@@ -10,7 +10,7 @@ use super::codec::{Reader, Writer, checksum, damaged};
 use super::{Library, Origin, cut, source};
 use crate::Error;
 use crate::cocompile::Effort;
-use crate::llvm::{self, Context, Cpu, Module, Target, TargetMachine, rustc_version};
+use crate::llvm::{self, Context, Cpu, Module, Target, TargetMachine, Watch, rustc_version};
 
 /// How names of the constants begin that hold descriptors.
 const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
@@ -75,6 +75,7 @@ impl NativesPack {
     }
 
     fn make(bitcode: &[u8], home: Home<'_>) -> Result<NativesPack, Error> {
+        let _watch = Watch::start("a pack of natives".into());
         let context = Context::new()?;
         let whole = source::read(&context, bitcode)?;
         whole.strip_debug_info();
@@ -83,6 +84,7 @@ impl NativesPack {
         let target = Target { triple: whole.triple(), data_layout: whole.data_layout() };
         let machine =
             TargetMachine::new(&target.triple, &Cpu { name: String::new(), features: String::new() }, Effort::Full)?;
+        Watch::phase("cutting up");
         let graph = Graph::read(&whole, home);
         let exports = graph.exports().into_iter().map(|symbol| (symbol.clone(), symbol));
         let is_native =
