@@ -115,7 +115,9 @@ impl<'c> Unit<'c> {
         let symbols = culprits.iter().map(|native| format!("`{}`", native.symbol)).collect::<Vec<_>>().join(", ");
         match (symbols.as_str(), error) {
             ("", error) => error,
-            (symbols, Error::Llvm(text)) => Error::Llvm(format!("no code can be made of the natives {symbols}: {text}")),
+            (symbols, Error::Llvm(text)) => {
+                Error::Llvm(format!("no code can be made of the natives {symbols}: {text}"))
+            }
             (_, error) => error,
         }
     }
@@ -188,8 +190,14 @@ fn target_of(natives: &[Natives], home: Home) -> Result<Target, Error> {
     match natives.iter().find(|other| other.pack.origin().target != *target) {
         None => Ok(target.clone()),
         Some(other) => {
-            let (one, two) = (&target.triple, &other.pack.origin().target.triple);
-            Err(Error::Pack(format!("natives' packs for different machines, {one} and {two}, can't be used together")))
+            let (one, two) = (target, &other.pack.origin().target);
+            let (what, one, two) = match one.triple == two.triple {
+                true => ("data layouts", &one.data_layout, &two.data_layout),
+                false => ("machines", &one.triple, &two.triple),
+            };
+            Err(Error::Pack(format!(
+                "natives' packs for different {what}, {one} and {two}, can't be used together: build them with the same rustc"
+            )))
         }
     }
 }

@@ -60,7 +60,7 @@ macro_rules! functions {
                         concat!(stringify!($name), "\0").as_bytes()
                     ) };
                     #[allow(non_snake_case, reason = "named like the field")]
-                    let $name = *symbol.map_err(|_| library::missing_symbol(stringify!($name)))?;
+                    let $name = *symbol.map_err(|_| library::missing_symbol(origin.path(), stringify!($name)))?;
                 )*
                 Ok(Api { $($name,)* _library: library, origin })
             }

@@ -80,23 +80,32 @@ fn open_at(path: &Path) -> Result<Library, Error> {
     use libloading::os::unix;
     // SAFETY: initialisers of libLLVM only register options and passes; it is never unloaded before the process ends.
     let opened = unsafe { unix::Library::open(Some(path), unix::RTLD_LAZY | unix::RTLD_LOCAL) };
-    opened.map(Library::from).map_err(|error| unusable(path, &error.to_string()))
+    opened.map(Library::from).map_err(|error| unusable(path, &reason(&error)))
 }
 
 #[cfg(not(unix))]
 fn open_at(path: &Path) -> Result<Library, Error> {
     // SAFETY: initialisers of libLLVM only register options and passes; it is never unloaded before the process ends.
-    unsafe { Library::new(path) }.map_err(|error| unusable(path, &error.to_string()))
+    unsafe { Library::new(path) }.map_err(|error| unusable(path, &reason(&error)))
+}
+
+/// What the system says of a library that it doesn't load.
+fn reason(error: &libloading::Error) -> String {
+    use std::error::Error;
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn unusable(path: &Path, why: &str) -> Error {
-    Error::LlvmMissing(format!("can't load LLVM from {}: {why}\n{ADVICE}", path.display()))
+    let advice = match std::env::var_os(LLVM_OVERRIDE) {
+        Some(_) => format!("Unset {LLVM_OVERRIDE}, or let it be the path of a libLLVM of version {OLDEST} or newer"),
+        None => ADVICE.to_owned(),
+    };
+    Error::LlvmMissing(format!("can't load LLVM from {}: {why}\n{advice}", path.display()))
 }
 
-pub(super) fn missing_symbol(name: &str) -> Error {
-    Error::LlvmMissing(format!(
-        "the LLVM library has no function `{name}`: it is older than {OLDEST}, or built without it\n{ADVICE}"
-    ))
+/// Refuses a library without a function that is needed.
+pub(super) fn missing_symbol(path: &Path, name: &str) -> Error {
+    unusable(path, &format!("it has no function `{name}`: it is no LLVM, or older than LLVM {OLDEST}"))
 }
 
 fn find_in(sysroot: &Path) -> Result<PathBuf, Error> {
@@ -173,6 +182,15 @@ mod tests {
     fn a_library_that_is_too_old_is_refused() {
         let error = check_version(Path::new("/lib/libLLVM.so"), 18).unwrap_err().to_string();
         assert!(error.contains("it is LLVM 18") && error.contains("LLVM 19"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_library_says_what_the_system_says() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let error = open_at(&path).expect_err("a text").to_string();
+        assert!(error.contains("Cargo.toml: ") && !error.contains("dlopen failed"), "{error}");
+        let error = missing_symbol(&path, "LLVMGetVersion").to_string();
+        assert!(error.contains("Cargo.toml: it has no function `LLVMGetVersion`"), "{error}");
     }
 
     #[test]

@@ -346,11 +346,15 @@ mod tests {
     #[test]
     fn what_the_oldest_reader_knows_stays_on_the_same_line() {
         assert_eq!(
-            for_19("  %a = call range(i64 0, 9) <4 x i64> @f(ptr captures(ret: address, provenance) dead_on_return %p) #3\n"),
+            for_19(
+                "  %a = call range(i64 0, 9) <4 x i64> @f(ptr captures(ret: address, provenance) dead_on_return %p) #3\n"
+            ),
             "  %a = call range(i64 0, 9) <4 x i64> @f(ptr %p) #3\n"
         );
         assert_eq!(
-            for_19("define noundef range(i8 -1, 2) <2 x i8> @g(ptr initializes((-8, 0), (8, 16)) captures(none) %p) memory(argmem: write, errnomem: none) {\n"),
+            for_19(
+                "define noundef range(i8 -1, 2) <2 x i8> @g(ptr initializes((-8, 0), (8, 16)) captures(none) %p) memory(argmem: write, errnomem: none) {\n"
+            ),
             "define noundef range(i8 -1, 2) <2 x i8> @g(ptr %p) memory(argmem: write) {\n"
         );
         for line in [

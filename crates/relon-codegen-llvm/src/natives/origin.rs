@@ -39,12 +39,17 @@ impl Origin {
             "arm64" => "aarch64",
             architecture => architecture,
         };
-        match made_for == std::env::consts::ARCH {
+        let system = match std::env::consts::OS {
+            "macos" => "apple",
+            system => system,
+        };
+        match made_for == std::env::consts::ARCH && self.target.triple.contains(system) {
             true => Ok(()),
             false => Err(self.unfit(&format!(
-                "it is for {}, and this process runs on {}: build it on this machine",
+                "it is for {}, and this process runs on {} with {}: build it on this machine",
                 self.target.triple,
-                std::env::consts::ARCH
+                std::env::consts::ARCH,
+                std::env::consts::OS
             ))),
         }
     }

@@ -286,3 +286,31 @@ fn descriptors(whole: &Module<'_>) -> Vec<Vec<u8>> {
     found.sort();
     found.into_iter().map(|(_, bytes)| bytes).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that a damaged disk would not give, since their checksum is right: they are read to the end or refused.
+    #[test]
+    fn bytes_with_a_right_checksum_are_read_or_refused() {
+        let Target { triple, .. } = Target::host().expect("a target");
+        let ir = format!(
+            "target triple = \"{triple}\"\ndefine i64 @twice(i64 %x) {{\n  %y = shl i64 %x, 1\n  ret i64 %y\n}}\n"
+        );
+        let bytes = NativesPack::from_bitcode(ir.as_bytes()).expect("a pack").encode();
+        let body = &bytes[..bytes.len() - 8];
+        let decode = |body: &[u8]| NativesPack::decode(&[body, &checksum(body).to_le_bytes()].concat());
+        assert!(decode(body).is_ok());
+        for length in 0..body.len() {
+            assert!(decode(&body[..length]).is_err(), "the first {length} bytes");
+        }
+        let mut refused = 0;
+        for bit in 0..body.len() * 8 {
+            let mut damaged = body.to_vec();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            refused += usize::from(decode(&damaged).is_err());
+        }
+        assert!(refused > 64, "lengths and texts are looked at: {refused}");
+    }
+}

@@ -94,7 +94,8 @@ mod tests {
         );
         let message = refused("define void @f(ptr timeless %x) {\n  ret void\n}\n");
         assert!(message.contains("define void @f(ptr timeless %x)"), "{message}");
-        let operands = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64)\n";
+        let operands = "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64)\n\
+            define void @f(ptr %p) {\n  call void @llvm.memcpy.p0.p0.i64(ptr %p, ptr %p, i64 1)\n  ret void\n}\n";
         let message = refused(operands);
         assert!(message.contains("llvm.memcpy.p0.p0.i64"), "operands of another version: {message}");
         assert!(refused("\u{0}\u{1}").contains("can't read"));
