@@ -327,7 +327,8 @@ const ENDED: &str = "RELON_TEST_ENDED";
 fn the_end_of_the_process_is_explained() {
     if std::env::var_os(ENDED).is_some() {
         let ir = "declare { i64, i32 } @llvm.x86.rdrand.64()\n\
-            define i64 @lucky(i64 %x) {\n  %r = call { i64, i32 } @llvm.x86.rdrand.64()\n  %v = extractvalue { i64, i32 } %r, 0\n  ret i64 %v\n}\n";
+            define i64 @lucky(i64 %x) {\n  %r = call { i64, i32 } @llvm.x86.rdrand.64()\n\
+            %v = extractvalue { i64, i32 } %r, 0\n  ret i64 %v\n}\n";
         panic!("LLVM made code of it: {:?}", compile_ir("lucky", ir).map(drop));
     }
     let program = std::env::current_exe().unwrap();

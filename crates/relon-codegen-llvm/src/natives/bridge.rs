@@ -353,9 +353,9 @@ mod tests {
         );
         assert_eq!(
             for_19(
-                "define noundef range(i8 -1, 2) <2 x i8> @g(ptr initializes((-8, 0), (8, 16)) captures(none) %p) memory(argmem: write, errnomem: none) {\n"
+                "define range(i8 -1, 2) <2 x i8> @g(ptr initializes((-8, 0), (8, 16)) %p) memory(argmem: write, errnomem: none) {\n"
             ),
-            "define noundef range(i8 -1, 2) <2 x i8> @g(ptr %p) memory(argmem: write) {\n"
+            "define range(i8 -1, 2) <2 x i8> @g(ptr %p) memory(argmem: write) {\n"
         );
         for line in [
             "  %a = getelementptr inbounds nuw i8, ptr %p, i64 8\n",
