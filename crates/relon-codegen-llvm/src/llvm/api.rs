@@ -114,11 +114,19 @@ functions! {
     LLVMSetModuleInlineAsm2(ModuleRef, *const c_char, usize);
     LLVMGetParam(ValueRef, c_uint) -> ValueRef;
     LLVMGetFirstUse(ValueRef) -> Handle;
+    LLVMGetNextUse(Handle) -> Handle;
+    LLVMGetUser(Handle) -> ValueRef;
+    LLVMCountParams(ValueRef) -> c_uint;
     LLVMGetFirstBasicBlock(ValueRef) -> BlockRef;
     LLVMGetNextBasicBlock(BlockRef) -> BlockRef;
     LLVMGetFirstInstruction(BlockRef) -> ValueRef;
     LLVMGetNextInstruction(ValueRef) -> ValueRef;
+    LLVMGetInstructionParent(ValueRef) -> BlockRef;
+    LLVMGetBasicBlockParent(BlockRef) -> ValueRef;
+    LLVMGetInstructionOpcode(ValueRef) -> c_int;
+    LLVMGetConstOpcode(ValueRef) -> c_int;
     LLVMGetCalledValue(ValueRef) -> ValueRef;
+    LLVMIsAInstruction(ValueRef) -> ValueRef;
     LLVMIsACallInst(ValueRef) -> ValueRef;
     LLVMIsAInvokeInst(ValueRef) -> ValueRef;
     LLVMIsAInlineAsm(ValueRef) -> ValueRef;
@@ -136,6 +144,7 @@ functions! {
     LLVMGetTypeKind(TypeRef) -> c_int;
     LLVMIsGlobalConstant(ValueRef) -> c_int;
     LLVMIsThreadLocal(ValueRef) -> c_int;
+    LLVMGetUnnamedAddress(ValueRef) -> c_int;
     LLVMGetInitializer(ValueRef) -> ValueRef;
     LLVMGetNumOperands(ValueRef) -> c_int;
     LLVMGetOperand(ValueRef, c_uint) -> ValueRef;
@@ -143,6 +152,8 @@ functions! {
     LLVMIsAFunction(ValueRef) -> ValueRef;
     LLVMIsAGlobalAlias(ValueRef) -> ValueRef;
     LLVMIsAConstant(ValueRef) -> ValueRef;
+    LLVMIsAConstantExpr(ValueRef) -> ValueRef;
+    LLVMIsNull(ValueRef) -> c_int;
     LLVMIsAConstantDataSequential(ValueRef) -> ValueRef;
     LLVMIsConstantString(ValueRef) -> c_int;
     LLVMGetAsString(ValueRef, *mut usize) -> *const c_char;

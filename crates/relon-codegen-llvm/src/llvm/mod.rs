@@ -13,6 +13,7 @@ mod context;
 mod fatal;
 mod function;
 mod global;
+mod identity;
 mod jit;
 mod library;
 mod module;

@@ -4,6 +4,7 @@
 //! - Statics stay single. A native whose bodies reach a variable that something may write to, or that each thread has its own of,
 //!   stays a call: a copy would have its own state, or need an address that isn't known. Constants are copied. Variables of Rust's
 //!   own libraries (how many panics are under way, what the processor can do) are referred to where they are.
+//! - A constant that a native knows by its address stays single too: a copy has another one.
 //! - An exported function with a plain C name is never copied on behalf of another: it has one address, by that name.
 //! - The native's own function must not be recursive, `#[inline(never)]` or too large; then it stays a call too.
 //! - Of the functions that it calls, small ones come along. A large one stays where it is and is called by its symbol, where the
@@ -32,6 +33,8 @@ pub enum Reason {
     Static(String),
     /// It reaches this thread-local.
     ThreadLocal(String),
+    /// It compares the address of this static, or makes a number of it.
+    Address(String),
     /// It calls itself, directly or not.
     Recursive,
     /// It is marked `#[inline(never)]`.
@@ -49,7 +52,8 @@ impl Reason {
     pub(super) fn allows_copy(&self) -> bool {
         match self {
             Reason::Recursive | Reason::NeverInline | Reason::TooLarge(_) => true,
-            Reason::Static(_) | Reason::ThreadLocal(_) | Reason::Needs(_) | Reason::Unstable(_) => false,
+            Reason::Static(_) | Reason::ThreadLocal(_) | Reason::Address(_) => false,
+            Reason::Needs(_) | Reason::Unstable(_) => false,
         }
     }
 }
@@ -59,6 +63,7 @@ impl std::fmt::Display for Reason {
         match self {
             Reason::Static(name) => write!(f, "touches static `{name}`"),
             Reason::ThreadLocal(name) => write!(f, "touches thread-local `{name}`"),
+            Reason::Address(name) => write!(f, "knows static `{name}` by its address"),
             Reason::Recursive => f.write_str("recursive"),
             Reason::NeverInline => f.write_str("#[inline(never)]"),
             Reason::TooLarge(count) => write!(f, "too large ({count} instructions)"),
@@ -82,7 +87,7 @@ pub(super) struct Verdict {
 
 enum Kind {
     Function { exported: bool, never_inline: bool, instructions: usize, features: Vec<String> },
-    Variable { constant: bool, thread_local: bool },
+    Variable { constant: bool, thread_local: bool, told_apart_in: Vec<String> },
     Declared,
 }
 
@@ -243,17 +248,22 @@ impl<'l> Graph<'l> {
 
     /// A variable within reach that must not be copied.
     fn touched(&self, root: usize) -> Option<Reason> {
-        let mut reasons: Vec<Reason> = self.closure(root).into_iter().filter_map(|node| self.state_of(node)).collect();
+        let reached = self.closure(root);
+        let mut reasons: Vec<Reason> = reached.iter().filter_map(|node| self.state_of(*node, &reached)).collect();
         // The order of the walk says nothing to a reader; the alphabet makes the report stable.
         reasons.sort_by_key(Reason::to_string);
         reasons.into_iter().next()
     }
 
-    fn state_of(&self, node: usize) -> Option<Reason> {
+    fn state_of(&self, node: usize, reached: &[usize]) -> Option<Reason> {
         let Node { name, kind, .. } = &self.nodes[node];
+        let is_reached = |name: &String| self.index.get(name).is_some_and(|node| reached.contains(node));
         match kind {
             Kind::Variable { thread_local: true, .. } => Some(Reason::ThreadLocal(shown(name))),
             Kind::Variable { constant: false, .. } => Some(Reason::Static(shown(name))),
+            Kind::Variable { told_apart_in, .. } if told_apart_in.iter().any(is_reached) => {
+                Some(Reason::Address(shown(name)))
+            }
             Kind::Variable { .. } | Kind::Function { .. } | Kind::Declared => None,
         }
     }
@@ -355,7 +365,9 @@ fn variable_kind(variable: &Variable<'_>, home: Home<'_>) -> Kind {
     let outside = |name: &str, library: &Library| library.is_constant(name) || is_of_toolchain(name);
     let known = home.known().filter(|_| variable.is_declaration());
     let constant = variable.is_constant() || known.is_some_and(|library| outside(&variable.name(), library));
-    Kind::Variable { constant, thread_local: variable.is_thread_local() }
+    // What is only declared is not copied: its address stays what it is.
+    let told_apart_in = if variable.is_declaration() { Vec::new() } else { variable.told_apart_in() };
+    Kind::Variable { constant, thread_local: variable.is_thread_local(), told_apart_in }
 }
 
 /// The name of a plain function of the crate, without its modules.
