@@ -64,11 +64,17 @@ pub(crate) fn decide(wanted: Delivery) -> Result<Link, Error> {
 
 /// The processor that the program is built for.
 pub(crate) fn processor() -> Processor {
-    match option(&flags(), "target-cpu").as_deref() {
-        None => Processor::Baseline,
-        Some("native") => Processor::Host,
-        Some(name) => Processor::Named(name.to_owned()),
+    match option(&flags(), "target-cpu") {
+        Some(name) if name == "native" => Processor::Host,
+        name => Processor::Told { name, features: features() },
     }
+}
+
+/// What the processor can do, with what `-Ctarget-feature` adds.
+fn features() -> Vec<String> {
+    cargo::rerun_if_env_changed("CARGO_CFG_TARGET_FEATURE");
+    let features = std::env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    features.split(',').filter(|feature| !feature.is_empty()).map(str::to_owned).collect()
 }
 
 /// What cargo gives rustc.
