@@ -1,7 +1,8 @@
 //! Panics of natives: quiet, and with their location.
 //!
-//! A panic inside a rule becomes a trap that the host reports, so the default message on stderr would only disturb. While a rule
-//! runs on a thread, the hook remembers where a panic came from and prints nothing; outside rules, panics look as always.
+//! A panic inside a rule becomes a trap that the host reports, so Rust's message on stderr would only disturb. While a rule runs on a
+//! thread, the hook remembers where a panic came from and prints nothing; outside rules, panics look as always. A hook that the host has
+//! set is called for all panics: it is there to see them. And what ends the process is always said.
 //!
 //! A host puts a [`Running`] around the call of a rule. A library of natives that it loads has its own copy of Rust's standard
 //! library, and so its own hook: the host calls the library's `relon_std_enter` and `relon_std_leave` as well.
@@ -14,7 +15,13 @@ use std::sync::Once;
 
 thread_local! {
     static RUNNING: Cell<u32> = const { Cell::new(0) };
-    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Seen>> = const { RefCell::new(None) };
+}
+
+/// What the hook remembers of a panic.
+struct Seen {
+    text: String,
+    location: Option<String>,
 }
 
 /// Marks this thread as running a rule, until it is dropped.
@@ -57,27 +64,61 @@ pub extern "C" fn relon_std_leave() {
 
 fn install() {
     let previous = std::panic::take_hook();
+    // None is set now, so that this one is Rust's own.
+    let default = std::panic::take_hook();
+    // Both have no size, so the pointers differ by the functions. If they did so without need, more would be printed.
+    let of_host = !std::ptr::eq(&raw const *previous, &raw const *default);
     std::panic::set_hook(Box::new(move |info| {
-        if RUNNING.try_with(Cell::get).unwrap_or(0) == 0 {
-            previous(info);
-        } else {
+        let running = RUNNING.try_with(Cell::get).unwrap_or(0) > 0;
+        let fatal = ends_the_process(info);
+        if running && fatal {
+            say_last();
+        } else if running {
             remember(info);
+        }
+        if !running || fatal || of_host {
+            previous(info);
         }
     }));
 }
 
-fn remember(info: &PanicHookInfo<'_>) {
-    let location = info.location().map(ToString::to_string);
-    let _ = LOCATION.try_with(|slot| slot.replace(location));
+/// How panics begin that nothing can catch: one in a destructor while another is under way, one that would leave a C function, and broken
+/// promises of unsafe code.
+const FATAL: [&str; 3] = [
+    "panic in a destructor during cleanup",
+    "panic in a function that cannot unwind",
+    "unsafe precondition(s) violated",
+];
+
+fn ends_the_process(info: &PanicHookInfo<'_>) -> bool {
+    let text = info.payload_as_str().unwrap_or_default();
+    cfg!(panic = "abort") || FATAL.iter().any(|start| text.starts_with(start))
 }
+
+fn remember(info: &PanicHookInfo<'_>) {
+    let text = info.payload_as_str().unwrap_or(NO_TEXT).to_owned();
+    let seen = Seen { text, location: info.location().map(ToString::to_string) };
+    let _ = LAST.try_with(|slot| slot.replace(Some(seen)));
+}
+
+/// Says what came before a panic that ends the process.
+fn say_last() {
+    if let Some(Seen { text, location }) = LAST.try_with(RefCell::take).ok().flatten() {
+        let location = location.unwrap_or_else(|| "an unknown place".into());
+        eprintln!("a native of a running rule panicked at {location}:\n{text}");
+    }
+}
+
+/// What stands for a payload that is no text.
+const NO_TEXT: &str = "a panic without a message";
 
 /// The message of a caught panic, with its location where that is known. The payload is dropped.
 pub(crate) fn describe(payload: Box<dyn Any + Send>) -> String {
-    let location = LOCATION.try_with(RefCell::take).ok().flatten();
+    let location = LAST.try_with(RefCell::take).ok().flatten().and_then(|seen| seen.location);
     let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (None, Some(text)) => text.clone(),
-        (None, None) => "a panic without a message".to_owned(),
+        (None, None) => NO_TEXT.to_owned(),
     };
     dispose(payload);
     match location {
@@ -90,7 +131,7 @@ pub(crate) fn describe(payload: Box<dyn Any + Send>) -> String {
 fn dispose(payload: Box<dyn Any + Send>) {
     if let Err(second) = std::panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);
-        let _ = LOCATION.try_with(RefCell::take);
+        let _ = LAST.try_with(RefCell::take);
     }
 }
 
@@ -119,7 +160,7 @@ mod tests {
         assert!(caught(|| std::panic::panic_any(PanicsAgain)).starts_with("a panic without a message (at "));
         drop(running);
         assert_eq!(RUNNING.get(), 0);
-        assert_eq!(LOCATION.take(), None);
+        assert!(LAST.take().is_none());
     }
 
     #[test]
