@@ -4,7 +4,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{calls, calls_symbol, direct, report};
+use common::{bodies, calls, calls_symbol, direct, report};
 use relon_codegen_llvm::cocompile::{CocompiledModule, Options, Shim, cocompile, cocompile_legacy_i64};
 use relon_codegen_llvm::natives::Natives;
 use relon_codegen_llvm::natives::package::{self, build};
@@ -107,6 +107,69 @@ fn a_package_with_a_dependency() {
     // The second build changes nothing and uses what is there.
     let again = cocompile_legacy_i64(&calls(direct("weight")), Shim::Package(&root)).unwrap();
     assert_eq!(again.run_i64(3), Ok(1000));
+}
+
+/// A dependency of some size, and natives: one that is small, and, where it is asked for, one that needs all of the dependency.
+fn heavy_and_light(scratch: &Scratch, name: &str, heavy: bool) -> Natives {
+    let steps = |from: usize| {
+        let step = |n: usize| format!("x = (x ^ {n}).wrapping_mul(std::hint::black_box({}));", n * 2 + 3);
+        (from..from + 100).map(step).collect::<String>()
+    };
+    let engines: String =
+        (0..12).map(|n| format!("pub fn engine{n}(mut x: i64) -> i64 {{ {} x }}\n", steps(n))).collect();
+    scratch.package("engines", "", &engines);
+    let calls: String = (0..12).map(|n| format!(" ^ engines::engine{n}(x)")).collect();
+    let large = format!("#[unsafe(no_mangle)] pub extern \"C\" fn heavy(x: i64) -> i64 {{ x{calls} }}\n");
+    let light = "#[unsafe(no_mangle)] pub extern \"C\" fn light(x: i64) -> i64 { x.to_string().len() as i64 + x }\n";
+    let source = if heavy { format!("{large}{light}") } else { light.to_owned() };
+    let root = scratch.package(name, "engines = { path = \"../engines\" }", &source);
+    build(&root, &package::Options::default()).expect("a package")
+}
+
+#[test]
+fn a_rule_pays_for_the_natives_that_it_calls_alone() {
+    let scratch = Scratch::new("selective");
+    let [with, without] =
+        [("with", true), ("without", false)].map(|(name, heavy)| heavy_and_light(&scratch, name, heavy));
+    let cost = |natives: &Natives, symbol: &str| {
+        let module = compile(natives, symbol);
+        let instructions = bodies(&module.ir_after().expect("IR")).lines().count();
+        (natives.pack.native(symbol).expect("the native").bitcode.len(), instructions, module.object_size())
+    };
+    let (light, alone) = (cost(&with, "light"), cost(&without, "light"));
+    // Names of the crate are in it, whose lengths differ by a few bytes.
+    assert!(light.0.abs_diff(alone.0) < 64, "{light:?} {alone:?}");
+    assert_eq!(light.1, alone.1);
+    assert!(light.2.abs_diff(alone.2) < 64, "{light:?} {alone:?}");
+    // What needs all of it calls most of it where it is, and so costs little more itself.
+    let heavy = cost(&with, "heavy");
+    assert!(heavy.1 < 2 * 12 + light.1 && heavy.0 < 4 * light.0, "{heavy:?} {light:?}");
+    assert_eq!(compile(&with, "heavy").run_i64(5), Ok(in_rust(&with, "heavy")(5)));
+}
+
+#[test]
+fn what_comes_along_shrinks_with_each_level_of_calls() {
+    let scratch = Scratch::new("levels");
+    let steps = |from: usize| {
+        let step = |n: usize| format!("x = (x ^ {n}).wrapping_mul(std::hint::black_box({}));", n * 2 + 3);
+        (from..from + 10).map(step).collect::<String>()
+    };
+    // Each has about the same size, which is above what may come along from the second level on.
+    let level = |n: usize| {
+        format!("#[inline(never)] fn level{n}(mut x: i64) -> i64 {{ {} level{}(x) + 1 }}\n", steps(n), n + 1)
+    };
+    let levels: String = (1..6).map(level).collect();
+    let last = "#[inline(never)] fn level6(x: i64) -> i64 { std::hint::black_box(x) }\n";
+    let entry = "#[unsafe(no_mangle)] pub extern \"C\" fn chain(x: i64) -> i64 { level1(x) }\n";
+    let root = scratch.package("levels", "", &format!("{levels}{last}{entry}"));
+    let natives = build(&root, &package::Options::default()).expect("a package");
+    let module = compile(&natives, "chain");
+    assert_eq!(module.run_i64(3), Ok(in_rust(&natives, "chain")(3)));
+    let externals = &natives.pack.native("chain").expect("the native").externals;
+    let levels: Vec<&String> = externals.iter().filter(|symbol| symbol.contains("level")).collect();
+    assert!(levels.len() == 1 && levels[0].contains("level2"), "the rest is called where it is: {externals:?}");
+    let ir = module.ir_after().expect("IR");
+    assert!(bodies(&ir).contains(levels[0]) && bodies(&ir).contains("mul i64"), "{ir}");
 }
 
 fn failure(root: &Path) -> String {
