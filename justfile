@@ -85,3 +85,20 @@ fuzz-programs seed="1" count="100000":
 # Rules whose natives use well-known crates, keep state, use vector instructions and panic, on every backend.
 dependencies:
     for backend in eval cranelift llvm llvm-open; do cargo run --release -- test tests/dependencies --backend "$backend"; done
+
+# Programs whose natives need C, threads and the unwinder, in release builds: optimised as a whole, stripped, and without unwinding.
+hosts:
+    cargo test -p relon-build --test hosts -- --ignored --test-threads=1
+
+# The unsafe code of values and of calls from C under miri, which needs `rustup +nightly component add miri rust-src`. One test takes minutes there.
+miri:
+    cargo +nightly miri test -p relon-natives --lib -- --skip values_do_not_overlap abi:: panics::
+
+# Code of LLVM in this process, with inlined natives and their state, under valgrind. rustc's LLVM frees arrays like single values.
+valgrind:
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER="valgrind -q --smc-check=all-non-file --show-mismatched-frees=no --error-exitcode=9 \
+        --suppressions=$PWD/scripts/valgrind.supp" cargo test -p relon-codegen-llvm --test statics --test processor
+
+# Entries, packed arguments and functions of the host with the address sanitizer of nightly Rust.
+asan:
+    RUSTFLAGS=-Zsanitizer=address cargo +nightly test -p relon-natives --lib --test entries --target x86_64-unknown-linux-gnu --target-dir target/asan

@@ -272,7 +272,7 @@ mod tests {
         let total = Arc::new(AtomicI64::new(0));
         let seen = total.clone();
         let add = OpenNative::new("add", move |n: i64| seen.fetch_add(n, Ordering::Relaxed) + n);
-        assert_eq!((call(&add, &[at(&3i64)], 0), call(&add, &[at(&4i64)], 0)), (Ok(3i64), Ok(7)));
+        assert_eq!((call(&add, &[at(&3i64)], 0), call(&add, &[at(&4i64)], 0)), (Ok(3i64), Ok(7i64)));
         assert_eq!(Arc::strong_count(&total), 2);
         drop(add);
         assert_eq!((Arc::strong_count(&total), total.load(Ordering::Relaxed)), (1, 7));
@@ -311,7 +311,7 @@ mod tests {
         let fails = OpenNative::new("fails", |n: i64| if n > 0 { Ok(n) } else { Err(format!("{n} is too small")) });
         assert!(fails.descriptor().fallible);
         assert_eq!(call(&fails, &[at(&1i64)], 0), Ok(1i64));
-        let trap = call(&fails, &[at(&-1i64)], 0).expect_err("a failure");
+        let trap = call(&fails, &[at(&-1i64)], 0i64).expect_err("a failure");
         assert_eq!((trap.kind, trap.message.as_str()), (TrapKind::NativeFailed, "-1 is too small"));
         let panics = OpenNative::new("panics", || -> bool { panic!("never") });
         let trap = call(&panics, &[], false).expect_err("a panic");
