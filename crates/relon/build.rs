@@ -31,7 +31,12 @@ mod library {
         let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo does not set OUT_DIR")?);
         println!("cargo::rerun-if-changed={}", root.display());
         println!("cargo::rerun-if-env-changed=RELON_LLVM");
-        let options = package::Options { target_dir: Some(out.join("natives")), progress: false, staticlib: true };
+        let options = package::Options {
+            target_dir: Some(out.join("natives")),
+            progress: false,
+            staticlib: true,
+            source_name: Some("relon-natives".into()),
+        };
         let built = package::compile(&root, &options)?;
         let library = Library::open(&built.library)?;
         let pack = NativesPack::for_program(&std::fs::read(&built.ir)?, &library)?;

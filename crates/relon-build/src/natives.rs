@@ -49,6 +49,7 @@ impl Package {
                 pack
             }
         };
+        let pack = if line_tables() { pack } else { pack.without_line_tables() };
         // The library's natives are exported by every package, and known already.
         let mut descriptors = pack.descriptors()?;
         descriptors.retain(|native| !native.symbol.starts_with("relon_std_"));
@@ -57,6 +58,11 @@ impl Package {
         let sources = sources(folder, &built.library);
         Ok(Package { natives: Natives::new(pack, Nowhere), descriptors, crate_name, sources, hash })
     }
+}
+
+/// Whether the program has debug information, by the profile that cargo builds it with: then rules and natives have line tables too.
+pub(crate) fn line_tables() -> bool {
+    std::env::var("DEBUG").is_ok_and(|debug| debug != "false")
 }
 
 fn pack(bitcode: &[u8], library: &Path, folder: &Path) -> Result<NativesPack, Error> {

@@ -7,7 +7,7 @@ use relon_codegen_llvm::llvm::identity;
 use relon_codegen_llvm::natives::NativesPack;
 
 use crate::error::Error;
-use crate::natives::Package;
+use crate::natives::{self, Package};
 use crate::output::Output;
 use crate::rule::Checked;
 use crate::{hash, lto, unit_name};
@@ -65,10 +65,11 @@ pub(crate) fn compile(
 ) -> Result<Unit, Error> {
     let module: Vec<String> = rule.file.module.iter().map(|part| unit_name(part)).collect();
     let prefix = format!("relon_{owner}__{}", module.join("__"));
-    let mut options = BuildOptions {
+    let options = BuildOptions {
         prefix: prefix.clone(),
         processor: lto::processor(),
         delivery: link.chosen.into(),
+        lines: natives::line_tables().then(|| rule.sources.lines()),
         ..BuildOptions::default()
     };
     let texts: Vec<&str> = rule.sources.files().iter().map(|file| file.text()).collect();
@@ -81,7 +82,6 @@ pub(crate) fn compile(
         &relon_natives::abi::FINGERPRINT.to_le_bytes(),
         identity()?.as_bytes(),
     ]);
-    options.lines = Some(rule.sources.lines());
     let kept = format!("{prefix}.unit");
     if let Some(content) = output.kept(&kept, key) {
         return Ok(decoded(prefix, content));

@@ -1,5 +1,6 @@
 //! `relon build`: programs in C that rules are linked into, and what can go wrong on the way.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -230,6 +231,59 @@ fn line_tables_point_into_the_rule() {
     let bare = folder.read("bare.o");
     let bare = object::File::parse(&*bare).expect("an object");
     assert!(bare.section_by_name(".debug_line").is_none());
+}
+
+/// The line of a rule's source that holds a text.
+fn line_of(text: &str) -> u32 {
+    let source = std::fs::read_to_string(root().join(RULE)).expect("the rule");
+    (1..).zip(source.lines()).find(|(_, line)| line.contains(text)).expect("the line").0
+}
+
+/// Names and lines of the functions that were inlined at each address of the rule's functions, innermost first.
+fn frames(program: &Path) -> BTreeSet<Vec<(String, u32)>> {
+    let loader = addr2line::Loader::new(program).expect("debug information");
+    let content = std::fs::read(program).expect("a program");
+    let file = object::File::parse(&*content).expect("a program");
+    let of_rule = |name: &str| name.starts_with("relon.");
+    let functions = file.symbols().filter(|symbol| symbol.name().is_ok_and(of_rule));
+    let addresses = functions.flat_map(|function| function.address()..function.address() + function.size());
+    let at = |address| {
+        let (mut frames, mut found) = (loader.find_frames(address).expect("frames"), Vec::new());
+        while let Some(frame) = frames.next().expect("a frame") {
+            let name = frame.function.and_then(|name| name.raw_name().ok().map(|name| name.into_owned()));
+            found.push((name.unwrap_or_default(), frame.location.and_then(|place| place.line).unwrap_or_default()));
+        }
+        found
+    };
+    addresses.map(at).collect()
+}
+
+/// A native that was inlined is a frame of its own, above the line of the rule that calls it.
+#[test]
+fn inlined_natives_have_frames() {
+    let folder = Folder::new("frames");
+    folder.build(
+        RULE,
+        "libpricing.a",
+        &["--natives", NATIVES, "--header", &folder.path("pricing.h"), "--prefix", "pricing"],
+    );
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c/pricing.c");
+    let program = folder.cc(&source.display().to_string(), &["libpricing.a"]);
+    let found = frames(&program);
+    let native = std::fs::read_to_string(root().join(NATIVES).join("src/lib.rs")).expect("the natives");
+    for (name, caller, call) in
+        [("volume_break", "priced", "volume_break(quantities"), ("freight", "main", "[freight(")]
+    {
+        let is_chain = |frames: &&Vec<(String, u32)>| {
+            let inner = frames.iter().position(|(found, _)| found == name);
+            let outer = frames.iter().position(|(found, line)| found == caller && *line == line_of(call));
+            inner.zip(outer).is_some_and(|(inner, outer)| inner < outer)
+        };
+        let chain = found.iter().find(is_chain).unwrap_or_else(|| panic!("{name} is not inlined at {call}"));
+        let line = chain.iter().find(|(found, _)| found == name).expect("the native").1;
+        let text = native.lines().skip(1).nth(line as usize - 2).expect("a line of the native");
+        assert!(text.starts_with("    "), "{name} is at line {line}, which is in no function: {text}");
+    }
 }
 
 /// Exit code, and the error as JSON.

@@ -114,13 +114,18 @@ fn missing_features(packed: &PackedNative, cpu: &Cpu) -> Option<String> {
     (!missing.is_empty()).then(|| missing.join(", "))
 }
 
-/// Reads the bodies that become part of the unit.
-pub(super) fn read<'c>(context: &'c Context, found: &[Found<'_>], home: Home) -> Result<Vec<Body<'c>>, Error> {
+/// Reads the bodies that become part of the unit, with line tables where it is to have some.
+pub(super) fn read<'c>(
+    context: &'c Context,
+    found: &[Found<'_>],
+    home: Home,
+    traced: bool,
+) -> Result<Vec<Body<'c>>, Error> {
     let mut bodies = Vec::new();
     for native in found.iter().filter(|native| native.is_linked()) {
         let Some((pack, packed)) = native.packed else { continue };
         let name = CString::new(packed.symbol.as_str()).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
-        let module = context.parse_bitcode(&packed.bitcode, &name)?;
+        let module = context.parse_bitcode(packed.bodies(traced), &name)?;
         if home == Home::Loaded {
             set_apart(&module, pack);
         }

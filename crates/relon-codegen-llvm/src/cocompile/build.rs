@@ -1,6 +1,7 @@
 //! Units for files: what a linker puts into a program.
 //!
-//! A built unit is position-independent, holds no address and no path of the machine that built it, and is the same for the same input.
+//! A built unit is position-independent, holds no address, and is the same for the same input. Paths of the machine that built it are in
+//! it where it has line tables: those of natives' sources, as rustc gives them.
 //! It exports its entries. It needs natives that were not inlined, what their bodies call, and Rust's own libraries: these stay
 //! undefined symbols, which the link of the natives' crate into the same program resolves.
 

@@ -71,7 +71,7 @@ impl<'c> Unit<'c> {
         let emitted = report::Emitted::count(ir);
         let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu);
         link::check_signatures(&found)?;
-        let bodies = bitcode::read(context, &found, home)?;
+        let bodies = bitcode::read(context, &found, home, lines.is_some())?;
         clock.lap("read");
         let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names, lines });
         clock.lap("emit");

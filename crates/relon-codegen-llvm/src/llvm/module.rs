@@ -80,10 +80,10 @@ impl<'c> Module<'c> {
         Buffer::own(unsafe { (self.api().LLVMWriteBitcodeToMemoryBuffer)(self.raw) }, self.api())
     }
 
-    /// Drops what only debuggers read.
-    pub(crate) fn strip_debug_info(&self) {
+    /// Drops what only debuggers read, and tells whether there was some.
+    pub(crate) fn strip_debug_info(&self) -> bool {
         // SAFETY: the module is live.
-        unsafe { (self.api().LLVMStripModuleDebugInfo)(self.raw) };
+        unsafe { (self.api().LLVMStripModuleDebugInfo)(self.raw) != 0 }
     }
 
     /// Drops what would keep parts alive without being used, or define them again in a copy: lists of things to keep, and assembly.

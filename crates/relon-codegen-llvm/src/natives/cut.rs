@@ -7,8 +7,11 @@ use crate::Error;
 use crate::llvm::{Linkage, Module, TargetMachine};
 
 /// The bitcode of a native alone, and the symbols that it needs from elsewhere.
+#[derive(Default)]
 pub(super) struct Piece {
     pub(super) bitcode: Vec<u8>,
+    /// The same with line tables, where the crate has some.
+    pub(super) traced: Vec<u8>,
     pub(super) externals: Vec<String>,
 }
 
@@ -36,8 +39,10 @@ pub(super) fn cut(
     if let Some(body) = piece.function(&c_name(function)?) {
         body.rename(symbol);
     }
+    let whole = piece.bitcode().bytes().to_vec();
+    let traced = if piece.strip_debug_info() { whole } else { Vec::new() };
     let bitcode = piece.bitcode().bytes().to_vec();
-    Ok(Piece { bitcode, externals: externals(&piece) })
+    Ok(Piece { bitcode, traced, externals: externals(&piece) })
 }
 
 fn c_name(name: &str) -> Result<CString, Error> {

@@ -17,7 +17,7 @@ const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
 /// How names of functions begin that are for hosts alone: no rule calls them.
 const HOST_PREFIX: &str = "relon_call_";
 /// The first text of an encoded pack. It changes with the format.
-const FORMAT: &str = "relon natives pack 2";
+const FORMAT: &str = "relon natives pack 3";
 
 /// A native within a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub struct PackedNative {
     pub externals: Vec<String>,
     /// Its bodies as bitcode; empty where there must be no copy of them.
     pub bitcode: Vec<u8>,
+    /// The same bodies with line tables; empty where these are not known. They are kept apart, since what debuggers read makes bodies take
+    /// longer to read and to compile.
+    pub traced: Vec<u8>,
 }
 
 /// The natives of a crate.
@@ -78,7 +81,6 @@ impl NativesPack {
         let _watch = Watch::start("a pack of natives".into());
         let context = Context::new()?;
         let whole = source::read(&context, bitcode)?;
-        whole.strip_debug_info();
         whole.drop_roots();
         let aliases = whole.dissolve_aliases();
         let target = Target { triple: whole.triple(), data_layout: whole.data_layout() };
@@ -141,8 +143,18 @@ impl NativesPack {
                 let name = rustc_demangle::demangle(hidden);
                 native.reason = Some(format!("needs `{name:#}`, which link-time optimisation hides"));
                 native.bitcode = Vec::new();
+                native.traced = Vec::new();
                 native.externals = Vec::new();
             }
+        }
+        self
+    }
+
+    /// The pack without the line tables of its bodies, which is smaller.
+    #[must_use]
+    pub fn without_line_tables(mut self) -> NativesPack {
+        for native in &mut self.natives {
+            native.traced = Vec::new();
         }
         self
     }
@@ -224,6 +236,11 @@ impl NativesPack {
 }
 
 impl PackedNative {
+    /// The bodies, with line tables where these are asked for and known.
+    pub(crate) fn bodies(&self, traced: bool) -> &[u8] {
+        if traced && !self.traced.is_empty() { &self.traced } else { &self.bitcode }
+    }
+
     fn encode(&self, writer: &mut Writer) {
         writer.text(&self.symbol);
         writer.text(&self.signature);
@@ -232,6 +249,7 @@ impl PackedNative {
         writer.texts(&self.features);
         writer.texts(&self.externals);
         writer.bytes(&self.bitcode);
+        writer.bytes(&self.traced);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<PackedNative, Error> {
@@ -247,6 +265,7 @@ impl PackedNative {
             features: reader.texts()?,
             externals: reader.texts()?,
             bitcode: reader.bytes()?.to_vec(),
+            traced: reader.bytes()?.to_vec(),
         })
     }
 }
@@ -263,7 +282,7 @@ fn pack_native(
     let signature = whole.function(&name).map(|function| function.signature()).unwrap_or_default();
     let piece = match verdict.reason.as_ref().is_none_or(Reason::allows_copy) {
         true => cut::cut(whole, &symbol, function, &verdict, machine)?,
-        false => cut::Piece { bitcode: Vec::new(), externals: Vec::new() },
+        false => cut::Piece::default(),
     };
     Ok(PackedNative {
         symbol,
@@ -273,6 +292,7 @@ fn pack_native(
         features: verdict.features,
         externals: piece.externals,
         bitcode: piece.bitcode,
+        traced: piece.traced,
     })
 }
 

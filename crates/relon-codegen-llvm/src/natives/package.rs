@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use super::rustc::{read, scrub};
 use super::{Library, Natives, NativesPack, source};
-use crate::Error;
+use crate::{Error, llvm};
 
 /// How a package is built.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Options {
     pub progress: bool,
     /// Whether a static library is made as well: the package with all that it depends on, Rust's own libraries among it.
     pub staticlib: bool,
+    /// What paths of the package's own source begin with in line tables, in place of where it lies on this machine.
+    pub source_name: Option<String>,
 }
 
 /// What a build made.
@@ -34,15 +36,20 @@ pub struct Built {
 }
 
 /// Settings that the artefacts depend on, over those of the package's own profile.
-const PROFILE: [&str; 7] = [
+const PROFILE: [&str; 6] = [
     "profile.release.opt-level=3",
     "profile.release.lto=\"off\"",
     "profile.release.strip=\"none\"",
     "profile.release.panic=\"unwind\"",
-    "profile.release.debug=false",
     "profile.release.incremental=false",
     "profile.release.codegen-units=1",
 ];
+
+/// The setting for line tables, by which debuggers find natives that were inlined. An LLVM that is older than rustc's gets none: it reads
+/// text, in which it would have to know all that newer ones say of lines.
+fn lines(reads_bitcode: bool) -> &'static str {
+    if reads_bitcode { "profile.release.debug=\"line-tables-only\"" } else { "profile.release.debug=false" }
+}
 
 /// Builds the package in this directory and makes a pack of it.
 ///
@@ -79,7 +86,11 @@ pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
     let target_dir = std::path::absolute(&target_dir).unwrap_or(target_dir);
     let (emit, extension) = source::emit()?;
     let ir = ir_path(&target_dir, &root, options.staticlib, extension)?;
-    let mut libraries = run_cargo(&manifest, &target_dir, &format!("{emit}={}", ir.display()), options)?;
+    let mut arguments = vec!["-Ccodegen-units=1".to_owned(), format!("--emit=link,{emit}={}", ir.display())];
+    if let Some(name) = &options.source_name {
+        arguments.push(format!("--remap-path-prefix={}={name}", root.display()));
+    }
+    let mut libraries = run_cargo(&manifest, &target_dir, &arguments, options)?;
     if !ir.is_file() {
         // Cargo keeps no record of this file: it takes the package for built when only this is gone.
         let advice = format!("remove {} and build again", target_dir.display());
@@ -99,19 +110,19 @@ fn ir_path(target_dir: &Path, root: &Path, linked: bool, extension: &str) -> Res
     Ok(target_dir.join(format!("{kind}-{:016x}.{extension}", hasher.finish())))
 }
 
-fn cargo(manifest: &Path, target_dir: &Path, emit: &str, options: &Options) -> Command {
+fn cargo(manifest: &Path, target_dir: &Path, arguments: &[String], options: &Options) -> Result<Command, Error> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     scrub(&mut command);
     command.args(["rustc", "--release", "--lib", "--color", "never", "--crate-type"]);
     command.arg(if options.staticlib { "cdylib,staticlib" } else { "cdylib" });
     command.arg("--message-format=json-render-diagnostics");
     command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(target_dir);
-    for setting in PROFILE {
+    for setting in PROFILE.into_iter().chain([lines(llvm::reads_bitcode_of_rustc()?)]) {
         command.args(["--config", setting]);
     }
-    command.args(["--", "-Ccodegen-units=1"]).arg(format!("--emit=link,{emit}"));
+    command.arg("--").args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    Ok(command)
 }
 
 /// Paths of the libraries that cargo made.
@@ -121,11 +132,12 @@ struct Libraries {
 }
 
 /// Runs cargo and gives the paths of what it made.
-fn run_cargo(manifest: &Path, target_dir: &Path, emit: &str, options: &Options) -> Result<Libraries, Error> {
+fn run_cargo(manifest: &Path, target_dir: &Path, arguments: &[String], options: &Options) -> Result<Libraries, Error> {
     let failed =
         |why: String| Error::Build(format!("building the natives package {} failed: {why}", manifest.display()));
-    let mut child =
-        cargo(manifest, target_dir, emit, options).spawn().map_err(|e| failed(format!("can't run cargo: {e}")))?;
+    let mut child = cargo(manifest, target_dir, arguments, options)?
+        .spawn()
+        .map_err(|e| failed(format!("can't run cargo: {e}")))?;
     let messages = child.stdout.take();
     let listener = std::thread::spawn(move || messages.map(|pipe| find_libraries(BufReader::new(pipe))));
     let complaints = child.stderr.take().map(|pipe| follow(BufReader::new(pipe), options.progress)).unwrap_or_default();

@@ -24,6 +24,10 @@ pub fn build(source: &str) -> Result<Natives, Error> {
     command.args(["-Copt-level=3", "-Ccodegen-units=1", "-Cpanic=unwind"]);
     // A path relative to where it runs: panics tell where they come from by it, and it is the same in every build.
     command.arg(format!("--emit=link={},{emit}={}", library.display(), ir.display())).arg("shim.rs");
+    if llvm::reads_bitcode_of_rustc()? {
+        command.arg("-Cdebuginfo=line-tables-only");
+        command.arg(format!("--remap-path-prefix={}=.", scratch.path().display()));
+    }
     run(&mut command, "rustc")?;
     let library = Library::open(&library)?;
     Ok(Natives::new(NativesPack::with_library(&read(&ir)?, &library)?, library))
