@@ -27,20 +27,22 @@ const UNFINISHED: [&str; 13] = [
     "/root",
 ];
 /// Each crate and what it may use of ours. A backend cannot name the syntax tree, and what natives link cannot name the compiler.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("relon-macros", &[]),
     ("relon-syntax", &[]),
     ("relon-natives", &["relon-macros"]),
     ("relon-ir", &["relon-natives"]),
     ("relon-frontend", &["relon-ir", "relon-natives", "relon-syntax"]),
     ("relon-eval", &["relon-frontend", "relon-natives"]),
-    ("relon-codegen-cranelift", &["relon-ir", "relon-natives"]),
-    ("relon-codegen-llvm", &["relon-ir", "relon-natives"]),
+    ("relon-debuggers", &[]),
+    ("relon-codegen-cranelift", &["relon-debuggers", "relon-ir", "relon-natives"]),
+    ("relon-codegen-llvm", &["relon-debuggers", "relon-ir", "relon-natives"]),
     (
         "relon",
         &[
             "relon-codegen-cranelift",
             "relon-codegen-llvm",
+            "relon-debuggers",
             "relon-eval",
             "relon-frontend",
             "relon-ir",

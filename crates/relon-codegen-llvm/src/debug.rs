@@ -30,6 +30,11 @@ impl Lines {
         };
         Lines { files: files.into_iter().map(file).collect() }
     }
+
+    /// The path of the file that the rule begins with.
+    pub(crate) fn main(&self) -> Option<&str> {
+        self.files.first().map(|file| file.path.as_str())
+    }
 }
 
 impl FileLines {

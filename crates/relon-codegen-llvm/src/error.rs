@@ -26,6 +26,8 @@ pub enum Error {
     Build(String),
     /// An artefact of natives can't be read.
     Pack(String),
+    /// gdb or perf can't be told of the code.
+    Debuggers(String),
     /// A static library can't be read or made.
     Archive(String),
 }
@@ -37,6 +39,7 @@ impl std::fmt::Display for Error {
             | Error::Build(text)
             | Error::Pack(text)
             | Error::Archive(text)
+            | Error::Debuggers(text)
             | Error::Ir(text) => f.write_str(text),
             Error::Trapped(site) => write!(f, "the rule trapped at site {site}"),
             Error::Llvm(text) => write!(f, "LLVM: {text}"),

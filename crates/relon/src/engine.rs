@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 #[cfg(feature = "llvm")]
 use relon_codegen_llvm::cocompile::Effort;
+#[cfg(any(feature = "cranelift", feature = "llvm"))]
+use relon_debuggers::Tools;
 use relon_frontend::{CheckError, CheckOptions, Diagnostic, Modules, hir};
 use relon_ir::World;
 use relon_natives::TrapKind;
@@ -96,6 +98,8 @@ pub struct Engine {
     backend: Backend,
     #[cfg(feature = "llvm")]
     llvm: LlvmOptions,
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    tools: Tools,
     #[cfg(all(feature = "cranelift", feature = "llvm"))]
     upgrade: Upgrade,
     limits: Limits,
@@ -238,6 +242,14 @@ impl Engine {
         self
     }
 
+    /// Tells gdb or perf of the code of rules, besides those that the environment variable `RELON_DEBUG` names (`gdb`, `perf`, or `gdb,perf`). The
+    /// code then has line tables, and it takes longer to load. Nobody is told unless this is called or the variable is set.
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    pub fn tools(&mut self, tools: Tools) -> &mut Self {
+        self.tools = tools;
+        self
+    }
+
     /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
@@ -304,9 +316,11 @@ impl Engine {
         let entries = relon_frontend::lower::Options { typed: true, batch: self.batch };
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);
+        let unknown = |error: relon_debuggers::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
+        let tools = self.tools.and(Tools::of_environment().map_err(unknown)?);
         let wrong = |error: relon_ir::VerifyError| compiler_defect(&error.to_string());
         phases.time("verify", || relon_ir::verify(&module)).map_err(wrong)?;
-        Ok(Lowered { module: Arc::new(module), sources, host: self.host.clone(), limits: self.limits })
+        Ok(Lowered { module: Arc::new(module), sources, host: self.host.clone(), limits: self.limits, tools })
     }
 
     /// What rules are loaded with.

@@ -20,6 +20,8 @@
 pub use relon_codegen_llvm::Report;
 #[cfg(feature = "llvm")]
 pub use relon_codegen_llvm::cocompile::{Effort, NativeReport};
+#[cfg(any(feature = "cranelift", feature = "llvm"))]
+pub use relon_debuggers::Tools;
 #[doc(hidden)]
 pub use relon_macros::__native;
 pub use relon_macros::{Schema, native};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "llvm")]
 use relon_codegen_llvm::cocompile::{self, Effort};
+use relon_debuggers::Tools;
 #[cfg(feature = "llvm")]
 use relon_ir::Convention;
 use relon_ir::{Module, World};
@@ -29,6 +30,7 @@ pub(crate) struct Lowered {
     pub(crate) sources: Sources,
     pub(crate) host: Host,
     pub(crate) limits: Limits,
+    pub(crate) tools: Tools,
 }
 
 /// What Cranelift makes, shared by the programs that are bound to different functions of their hosts.
@@ -61,7 +63,8 @@ impl Lowered {
             worlds: self.llvm_worlds()?,
             effort: options.effort,
             verify: options.verify,
-            lines: options.line_tables.then(|| self.sources.lines()),
+            lines: (options.line_tables || self.tools.any()).then(|| self.sources.lines()),
+            tools: self.tools,
             ..cocompile::Options::default()
         };
         let compiled = cocompile::cocompile(&self.module, &linked, &options).map_err(toolchain)?;

@@ -8,6 +8,7 @@
 //! Rules that keep it sound: each compilation has its own LLVM context, freed at its end; a body refers only to symbols of its own
 //! pack's copy of Rust's libraries; a function that can't be copied stays a call to the one that exists.
 
+mod announce;
 mod bitcode;
 mod build;
 mod legacy;
@@ -21,12 +22,13 @@ mod world;
 
 use std::time::{Duration, Instant};
 
+use relon_debuggers::{Known, Tools};
 use relon_ir::Module as Ir;
 
 use crate::Error;
 use crate::debug::Lines;
 use crate::entry::Names;
-use crate::llvm::{Context, Jit, Watch};
+use crate::llvm::{Buffer, Context, Jit, Watch};
 use crate::natives::Natives;
 
 pub use build::{BuildOptions, Built, Delivery, build};
@@ -51,6 +53,8 @@ pub struct Options {
     pub verify: bool,
     /// The lines of the sources, for line tables in the code; without them it is compiled sooner.
     pub lines: Option<Lines>,
+    /// Who is told of the code. Lines make it of use to them.
+    pub tools: Tools,
 }
 
 impl Default for Options {
@@ -61,6 +65,7 @@ impl Default for Options {
             effort: Effort::Full,
             verify: cfg!(debug_assertions),
             lines: None,
+            tools: Tools::default(),
         }
     }
 }
@@ -109,10 +114,22 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
     let object_size = object.bytes().len();
     let symbols = link::resolve(object.bytes(), natives)?;
     Watch::phase("loading the code of");
-    let jit = Jit::load(object, &symbols)?;
+    let (jit, known) = load(object, &symbols, options)?;
     let at_address = |native: &relon_ir::Native| matches!(options.worlds.of(native), World::Static(_));
     let calls_natives = symbols.iter().any(|(symbol, _)| link::may_panic(symbol)) || ir.natives.iter().any(at_address);
-    let code = module::Code::load(jit, ir, natives, &options.worlds, calls_natives)?;
+    let code = module::Code::load((jit, known), ir, natives, &options.worlds, calls_natives)?;
     clock.lap("load");
     Ok(CocompiledModule::new(code, unit.into_optimized(), object_size, clock.phases))
+}
+
+/// Loads the object, and tells who wants to know of it.
+fn load(object: Buffer, symbols: &[(String, u64)], options: &Options) -> Result<(Jit, Option<Known>), Error> {
+    if !options.tools.any() {
+        return Ok((Jit::load(object, symbols)?, None));
+    }
+    let copy = object.bytes().to_vec();
+    let jit = Jit::load_placed(object, symbols)?;
+    let name = options.lines.as_ref().and_then(Lines::main).unwrap_or("rule");
+    let known = announce::announce(&copy, &jit, name, options.tools)?;
+    Ok((jit, Some(known)))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use relon_debuggers::Known;
 use relon_ir::{EntryForm, Module as Ir};
 use relon_natives::abi::Context as CallContext;
 use relon_natives::typed::DirectFn;
@@ -39,14 +40,15 @@ pub(super) struct Code {
     batches: HashMap<String, BatchFn>,
     table: Vec<usize>,
     calls_natives: bool,
-    // The code goes first, then what it calls.
+    // What is said of the code goes first, then the code, then what it calls.
+    _known: Option<Known>,
     _jit: Jit,
     _symbols: Vec<Arc<dyn Symbols>>,
 }
 
 impl Code {
     pub(super) fn load(
-        jit: Jit,
+        (jit, known): (Jit, Option<Known>),
         ir: &Ir,
         natives: &[Natives],
         worlds: &Worlds,
@@ -77,6 +79,7 @@ impl Code {
             batches,
             table: open_table(ir, natives, worlds),
             calls_natives,
+            _known: known,
             _jit: jit,
             _symbols: symbols,
         })

@@ -42,6 +42,21 @@ pub(super) struct SymbolPair {
     pub(super) target_flags: u8,
 }
 
+/// What a memory manager does, as LLVM calls it: see `memory`.
+pub(super) type MakeMemory = extern "C" fn(maker: *mut c_void) -> *mut c_void;
+pub(super) type EndMemory = extern "C" fn(memory: *mut c_void);
+pub(super) type AllocateCode =
+    extern "C" fn(memory: *mut c_void, size: usize, align: c_uint, id: c_uint, name: *const c_char) -> *mut u8;
+pub(super) type AllocateData = extern "C" fn(
+    memory: *mut c_void,
+    size: usize,
+    align: c_uint,
+    id: c_uint,
+    name: *const c_char,
+    read_only: c_int,
+) -> *mut u8;
+pub(super) type FinishMemory = extern "C" fn(memory: *mut c_void, message: *mut *mut c_char) -> c_int;
+
 macro_rules! functions {
     ($($name:ident($($arg:ty),*) $(-> $result:ty)?;)*) => {
         /// The loaded library and its functions, by their C names.
@@ -197,6 +212,9 @@ functions! {
     LLVMOrcCreateLLJITBuilder() -> JitBuilderRef;
     LLVMOrcLLJITBuilderSetObjectLinkingLayerCreator(JitBuilderRef, LayerCreator, *mut c_void);
     LLVMOrcCreateRTDyldObjectLinkingLayerWithSectionMemoryManager(SessionRef) -> LayerRef;
+    LLVMOrcCreateRTDyldObjectLinkingLayerWithMCJITMemoryManagerLikeCallbacks(
+        SessionRef, *mut c_void, MakeMemory, EndMemory, AllocateCode, AllocateData, FinishMemory, EndMemory
+    ) -> LayerRef;
     LLVMOrcCreateLLJIT(*mut JitRef, JitBuilderRef) -> ErrorRef;
     LLVMOrcDisposeLLJIT(JitRef) -> ErrorRef;
     LLVMOrcLLJITGetMainJITDylib(JitRef) -> DylibRef;

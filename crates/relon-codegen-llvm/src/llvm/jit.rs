@@ -1,11 +1,13 @@
 //! Objects, loaded into this process.
 //!
 //! ORC's linking layer for plain objects is used: it registers unwind tables, so that a panic inside inlined natives finds the
-//! handlers that were inlined with them.
+//! handlers that were inlined with them. Where someone is to be told of the code, it lies in memory of our own, so that its places are
+//! known.
 
 use std::ffi::{CString, c_char, c_void};
 
 use super::api::{Api, JitRef, LayerRef, SessionRef, SymbolPair, api};
+use super::memory::{self, Memory, Placed};
 use super::{Buffer, api as table};
 use crate::Error;
 
@@ -13,6 +15,8 @@ use crate::Error;
 pub(crate) struct Jit {
     raw: JitRef,
     api: &'static Api,
+    // Freed behind the instance, which refers to it.
+    memory: Option<Box<Memory>>,
 }
 
 /// An address within loaded code.
@@ -26,32 +30,48 @@ unsafe impl Sync for Jit {}
 /// `LLVMJITSymbolGenericFlagsExported` and `...Callable`.
 const EXPORTED_CALLABLE: u8 = 1 | 4;
 
-extern "C" fn object_layer(_data: *mut c_void, session: SessionRef, _triple: *const c_char) -> LayerRef {
+/// Makes the layer that links, with the memory that `memory` points to; null is LLVM's own.
+extern "C" fn object_layer(memory: *mut c_void, session: SessionRef, _triple: *const c_char) -> LayerRef {
     match table::api() {
-        // SAFETY: the session is that of the instance being made, which takes the layer over.
-        Ok(api) => unsafe { (api.LLVMOrcCreateRTDyldObjectLinkingLayerWithSectionMemoryManager)(session) },
         Err(_) => std::ptr::null_mut(),
+        // SAFETY: the session is that of the instance being made, which takes the layer over.
+        Ok(api) if memory.is_null() => unsafe {
+            (api.LLVMOrcCreateRTDyldObjectLinkingLayerWithSectionMemoryManager)(session)
+        },
+        Ok(api) => memory::layer(api, session, memory),
     }
 }
 
 impl Jit {
     /// An empty instance.
-    fn empty() -> Result<Jit, Error> {
+    fn empty(memory: Option<Box<Memory>>) -> Result<Jit, Error> {
         let api = api()?;
         let mut raw = std::ptr::null_mut();
+        let data =
+            memory.as_deref().map_or(std::ptr::null_mut(), |memory| std::ptr::from_ref(memory).cast_mut().cast());
         // SAFETY: the builder is consumed by the creation; the out pointer is live.
         let error = unsafe {
             let builder = (api.LLVMOrcCreateLLJITBuilder)();
-            (api.LLVMOrcLLJITBuilderSetObjectLinkingLayerCreator)(builder, object_layer, std::ptr::null_mut());
+            (api.LLVMOrcLLJITBuilderSetObjectLinkingLayerCreator)(builder, object_layer, data);
             (api.LLVMOrcCreateLLJIT)(&mut raw, builder)
         };
         api.outcome("starting the JIT", error)?;
-        Ok(Jit { raw, api })
+        Ok(Jit { raw, api, memory })
     }
 
     /// Loads an object whose undefined symbols are all among `symbols`.
     pub(crate) fn load(object: Buffer, symbols: &[(String, u64)]) -> Result<Jit, Error> {
-        let jit = Jit::empty()?;
+        Jit::load_into(None, object, symbols)
+    }
+
+    /// The same, with places that are known once a symbol was looked up.
+    pub(crate) fn load_placed(object: Buffer, symbols: &[(String, u64)]) -> Result<Jit, Error> {
+        let memory = Memory::for_object(object.bytes().len())?;
+        Jit::load_into(Some(Box::new(memory)), object, symbols)
+    }
+
+    fn load_into(memory: Option<Box<Memory>>, object: Buffer, symbols: &[(String, u64)]) -> Result<Jit, Error> {
+        let jit = Jit::empty(memory)?;
         jit.define(symbols)?;
         // SAFETY: the instance is live and takes the buffer over.
         let error = unsafe {
@@ -60,6 +80,11 @@ impl Jit {
         };
         jit.api.outcome("loading the object", error)?;
         Ok(jit)
+    }
+
+    /// Where the object's sections lie, and what is in them; nothing for an object that was not to be placed.
+    pub(crate) fn placed(&self) -> Option<Placed> {
+        self.memory.as_ref().map(|memory| memory.placed())
     }
 
     fn define(&self, symbols: &[(String, u64)]) -> Result<(), Error> {
