@@ -7,12 +7,15 @@ pub enum Error {
     Cranelift(String),
     /// Natives that the rule calls and nobody provides, by their symbols.
     Unresolved(Vec<String>),
+    /// gdb or perf can't be told of the code.
+    Debuggers(String),
 }
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Error::Cranelift(text) => write!(f, "Cranelift: {text}"),
+            Error::Debuggers(text) => f.write_str(text),
             Error::Unresolved(symbols) => {
                 let symbols: Vec<String> = symbols.iter().map(|symbol| format!("`{symbol}`")).collect();
                 write!(f, "compiled code needs symbols that the host doesn't have: {}", symbols.join(", "))

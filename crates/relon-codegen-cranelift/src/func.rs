@@ -88,6 +88,8 @@ impl FunctionEmitter<'_, '_> {
         }
         self.builder.switch_to_block(to);
         for inst in &data.insts {
+            let place = self.unit.place(inst.span);
+            self.builder.set_srcloc(place);
             self.inst(inst);
         }
         self.terminator(&data.terminator);

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::SourceLoc;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{Context, ir};
 use cranelift_module::{FuncId, ModuleReloc};
@@ -30,6 +31,8 @@ pub(crate) struct Compiled {
     pub(crate) align: u64,
     pub(crate) relocations: Vec<ModuleReloc>,
     pub(crate) frame: usize,
+    /// From which offset on its code was made for which place: see `Unit::place`.
+    pub(crate) places: Vec<(usize, SourceLoc)>,
 }
 
 /// Makes machine code, in the order of what was written.
@@ -99,6 +102,7 @@ fn one(
     let passed = context.func.signature.params.len() + context.func.signature.returns.len();
     let code = context.compiled_code().expect("it was compiled just now");
     let relocations = code.buffer.relocs().iter().map(|reloc| ModuleReloc::from_mach_reloc(reloc, &context.func, id));
+    let places = code.buffer.get_srclocs_sorted().iter().map(|place| (place.start as usize, place.loc)).collect();
     let (relocations, frame) = (relocations.collect(), FRAME_LINK + locals + passed * STACK_ARGUMENT);
-    Ok(Compiled { id, bytes, align, relocations, frame })
+    Ok(Compiled { id, bytes, align, relocations, frame, places })
 }

@@ -14,6 +14,7 @@
 //! # Ok::<(), relon_codegen_cranelift::Error>(())
 //! ```
 
+mod announce;
 mod call;
 mod constant;
 mod entry;
@@ -41,6 +42,7 @@ use module::{Clock, Entries};
 use relon_ir::frames::Frames;
 use unit::Unit;
 
+pub use announce::Audience;
 pub use error::Error;
 pub use module::{BatchFn, CompiledModule, EntryFn, Phase};
 pub use world::{World, Worlds};
@@ -50,17 +52,31 @@ pub use world::{World, Worlds};
 /// # Errors
 /// Where natives are missing, all of which are named, or this machine has no code generator or no memory for code.
 pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -> Result<CompiledModule, Error> {
+    compile_for(module, natives, worlds, None)
+}
+
+/// The same, and debuggers are told of the code.
+///
+/// # Errors
+/// As for [`compile`], and where they cannot be told.
+pub fn compile_for(
+    module: &Module,
+    natives: &[Arc<dyn Symbols>],
+    worlds: &Worlds,
+    audience: Option<&Audience>,
+) -> Result<CompiledModule, Error> {
     let mut clock = Clock::start();
     let found = world::find(module, natives, worlds)?;
     let Place { jit, size } = Place::new()?;
-    let mut unit = Unit::declare(module, found, jit)?;
+    let mut unit = Unit::declare(module, found, jit, audience.is_some())?;
     clock.lap("declare");
     let written = unit.write();
     clock.lap("emit");
     let compiled = generate(unit.isa(), written)?;
     clock.lap("codegen");
-    let (table, ids) = (unit.take_table(), unit.exports.clone());
+    let (table, ids, spans) = (unit.take_table(), unit.exports.clone(), std::mem::take(&mut unit.spans));
     let mut code = Code::load(unit, &compiled, &size)?;
+    let known = audience.map(|audience| audience.announce(module, &compiled, &spans, &mut code)).transpose()?;
     let entries = entries(module, &ids, &mut code);
     clock.lap("load");
     Ok(CompiledModule {
@@ -69,6 +85,7 @@ pub fn compile(module: &Module, natives: &[Arc<dyn Symbols>], worlds: &Worlds) -
         code_size: compiled.iter().map(|function| function.bytes.len()).sum(),
         frames: Frames::new(module, &compiled.iter().map(|function| function.frame).collect::<Vec<_>>()),
         phases: clock.phases,
+        _known: known,
         _code: code,
         _symbols: natives.to_vec(),
     })

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use relon_debuggers::Known;
 use relon_natives::Symbols;
 use relon_natives::abi::Context;
 use relon_natives::typed::DirectFn;
@@ -38,7 +39,8 @@ pub struct CompiledModule {
     pub(crate) code_size: usize,
     pub(crate) frames: Frames,
     pub(crate) phases: Vec<Phase>,
-    // The code goes first, then what it calls.
+    // What is said of the code goes first, then the code, then what it calls.
+    pub(crate) _known: Option<Known>,
     pub(crate) _code: Code,
     pub(crate) _symbols: Vec<Arc<dyn Symbols>>,
 }

@@ -5,7 +5,7 @@ use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::JITModule;
 use cranelift_module::{DataId, FuncId, Module as _};
-use relon_ir::{FunctionId, Module, NativeId};
+use relon_ir::{FunctionId, Module, NativeId, Span};
 
 use crate::generate::Written;
 use crate::types::{entry_signature, signature};
@@ -20,11 +20,19 @@ pub(crate) struct Unit<'m> {
     functions: Vec<FuncId>,
     pub(crate) data: Vec<DataId>,
     pub(crate) exports: Vec<FuncId>,
+    /// The places in the source that instructions were made for, by the numbers that their code carries; empty where nobody asks for them.
+    pub(crate) spans: Vec<Span>,
+    traced: bool,
 }
 
 impl<'m> Unit<'m> {
     /// Declares all that the unit holds.
-    pub(crate) fn declare(module: &'m Module, found: Found, mut jit: JITModule) -> Result<Unit<'m>, Error> {
+    pub(crate) fn declare(
+        module: &'m Module,
+        found: Found,
+        mut jit: JITModule,
+        traced: bool,
+    ) -> Result<Unit<'m>, Error> {
         let exported = |export: entry::Export<'_>| entry_signature(jit.isa(), &export.params());
         let exported: Vec<_> = entry::exports(module).into_iter().map(exported).collect();
         let mut function = |signature: &ir::Signature| jit.declare_anonymous_function(signature).map_err(Error::from);
@@ -32,7 +40,7 @@ impl<'m> Unit<'m> {
         let exports = exported.iter().map(&mut function).collect::<Result<_, _>>()?;
         let data = module.data.iter().map(|_| jit.declare_anonymous_data(false, false).map_err(Error::from));
         let data = data.collect::<Result<_, _>>()?;
-        Ok(Unit { module, jit, found, functions, data, exports })
+        Ok(Unit { module, jit, found, functions, data, exports, spans: Vec::new(), traced })
     }
 
     pub(crate) fn isa(&self) -> &dyn TargetIsa {
@@ -46,6 +54,15 @@ impl<'m> Unit<'m> {
     /// What a call of the native calls.
     pub(crate) fn native(&self, id: NativeId) -> Callee {
         self.found.callees[id.index()]
+    }
+
+    /// What code carries that was made for this span, where its places are asked for.
+    pub(crate) fn place(&mut self, span: Option<Span>) -> ir::SourceLoc {
+        let Some(span) = span.filter(|_| self.traced) else { return ir::SourceLoc::default() };
+        if self.spans.last() != Some(&span) {
+            self.spans.push(span);
+        }
+        ir::SourceLoc::new(self.spans.len() as u32 - 1)
     }
 
     /// The table for natives that are called through it.

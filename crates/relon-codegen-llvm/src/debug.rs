@@ -5,46 +5,8 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::Arc;
 
-use relon_ir::{Module, Span};
-
-/// Paths of source files, and where their lines begin. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Lines {
-    files: Arc<[FileLines]>,
-}
-
-#[derive(Debug)]
-struct FileLines {
-    path: String,
-    starts: Vec<u32>,
-}
-
-impl Lines {
-    /// Of files as path and text, in the order of the module's files. Paths are what debuggers look for, relative to where they run.
-    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Lines {
-        let file = |(path, text): (&str, &str)| {
-            let behind = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
-            FileLines { path: path.to_owned(), starts: std::iter::once(0).chain(behind).collect() }
-        };
-        Lines { files: files.into_iter().map(file).collect() }
-    }
-
-    /// The path of the file that the rule begins with.
-    pub(crate) fn main(&self) -> Option<&str> {
-        self.files.first().map(|file| file.path.as_str())
-    }
-}
-
-impl FileLines {
-    /// Line and column, from 1. A column that LLVM has no room for is 0, which is 'unknown'.
-    fn position(&self, offset: u32) -> (usize, u32) {
-        let line = self.starts.partition_point(|start| *start <= offset).max(1);
-        let column = offset - self.starts[line - 1] + 1;
-        (line, if column > u32::from(u16::MAX) { 0 } else { column })
-    }
-}
+use relon_ir::{LinePlace, Lines, Span, shown};
 
 /// A function, as debuggers know it.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +27,12 @@ pub(crate) struct DebugInfo<'a> {
 }
 
 impl<'a> DebugInfo<'a> {
-    /// `first` is the number of the first node that is free. None where there is no source.
-    pub(crate) fn new(lines: &'a Lines, first: usize) -> Option<Self> {
-        if lines.files.is_empty() {
-            return None;
-        }
+    /// `first` is the number of the first node that is free. There is a file at least.
+    pub(crate) fn new(lines: &'a Lines, first: usize) -> Self {
         let (known, out) = (HashMap::new(), String::new());
         let mut info = DebugInfo { lines, unit: 0, signature: 0, files: Vec::new(), next: first, known, out };
-        for file in lines.files.iter() {
-            let node = info.node(&format!("!DIFile(filename: \"{}\", directory: \"\")", escaped(&file.path)));
+        for path in lines.paths() {
+            let node = info.node(&format!("!DIFile(filename: \"{}\", directory: \"\")", escaped(path)));
             info.files.push(node);
         }
         let types = info.node("!{null}");
@@ -84,7 +43,7 @@ impl<'a> DebugInfo<'a> {
              emissionKind: LineTablesOnly, nameTableKind: None)",
             info.files[0]
         ));
-        Some(info)
+        info
     }
 
     fn distinct(&mut self, content: &str) -> usize {
@@ -107,7 +66,8 @@ impl<'a> DebugInfo<'a> {
 
     /// A function: its name for people, and its place.
     pub(crate) fn function(&mut self, name: &str, span: Option<Span>, exported: bool) -> Scope {
-        let (file, line) = span.and_then(|span| self.place(span)).map_or((0, 0), |(file, line, _)| (file, line));
+        let (file, line) =
+            span.and_then(|span| self.lines.place(span)).map_or((0, 0), |place| (place.file, place.line));
         let (name, file) = (escaped(shown(name)), self.files[file]);
         let local = if exported { "" } else { "DISPFlagLocalToUnit | " };
         let (signature, unit) = (self.signature, self.unit);
@@ -118,20 +78,13 @@ impl<'a> DebugInfo<'a> {
         Scope { node, span }
     }
 
-    /// File, line and column of the start of a span; none for a file that is not known.
-    fn place(&self, span: Span) -> Option<(usize, usize, u32)> {
-        let file = span.file.index();
-        let (line, column) = self.lines.files.get(file)?.position(span.start);
-        Some((file, line, column))
-    }
-
     /// What stands behind an instruction that was made for a span; without one it belongs to the function as a whole.
     pub(crate) fn attachment(&mut self, scope: Scope, span: Option<Span>) -> String {
-        let place = span.and_then(|span| self.place(span));
-        let home = scope.span.and_then(|span| self.place(span));
-        let (file, line, column) = place.or(home).unwrap_or((0, 0, 0));
+        let place = span.and_then(|span| self.lines.place(span));
+        let home = scope.span.and_then(|span| self.lines.place(span));
+        let LinePlace { file, line, column } = place.or(home).unwrap_or(LinePlace { file: 0, line: 0, column: 0 });
         let mut parent = scope.node;
-        if home.is_none_or(|(home, ..)| home != file) {
+        if home.is_none_or(|home| home.file != file) {
             parent = self
                 .node(&format!("!DILexicalBlockFile(scope: !{parent}, file: !{}, discriminator: 0)", self.files[file]));
         }
@@ -174,19 +127,6 @@ impl Scope {
     }
 }
 
-/// The lines of a module's files are known where the files are those of the module.
-pub(crate) fn fits(lines: &Lines, module: &Module) -> bool {
-    lines.files.len() >= module.files.len()
-}
-
-/// A function's name without the number that tells it from others of the same name.
-fn shown(name: &str) -> &str {
-    match name.rsplit_once('.') {
-        Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => name,
-    }
-}
-
 /// A text between the quotes of LLVM IR.
 fn escaped(text: &str) -> String {
     let escape = |byte: u8| match byte {
@@ -199,19 +139,6 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_count_from_one() {
-        let lines = Lines::new([("a.relon", "one\ntwo\n")]);
-        let position = |offset| lines.files[0].position(offset);
-        assert_eq!([position(0), position(3), position(4), position(8)], [(1, 1), (1, 4), (2, 1), (3, 1)]);
-        assert_eq!(Lines::new([("a", &*" ".repeat(70_000))]).files[0].position(69_000), (1, 0));
-    }
-
-    #[test]
-    fn names_lose_their_numbers() {
-        assert_eq!(["share.4", "main.typed", "main"].map(shown), ["share", "main.typed", "main"]);
-    }
 
     #[test]
     fn paths_are_escaped() {

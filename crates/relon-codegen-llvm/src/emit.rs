@@ -6,10 +6,10 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use relon_ir::{DataId, Inst, Module, Op};
+use relon_ir::{DataId, Inst, Lines, Module, Op};
 
 use crate::cocompile::{World, Worlds};
-use crate::debug::{self, DebugInfo, Lines};
+use crate::debug::DebugInfo;
 use crate::entry::Names;
 use crate::llvm::{Cpu, Target};
 use crate::{call, constant, entry, func};
@@ -56,7 +56,7 @@ pub(crate) struct Style<'a> {
 /// Writes a module.
 pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
     let Style { worlds, target, cpu, names, lines } = *style;
-    let mut debug = lines.filter(|lines| debug::fits(lines, module)).and_then(|lines| DebugInfo::new(lines, FREE_NODE));
+    let mut debug = lines.filter(|lines| lines.fit(module)).map(|lines| DebugInfo::new(lines, FREE_NODE));
     let mut out = String::new();
     let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
     for (index, data) in module.data.iter().enumerate() {

@@ -20,5 +20,5 @@ mod trap;
 mod types;
 
 pub use cocompile::{CocompiledModule, Options, Report, Shim, World, Worlds, cocompile_legacy_i64};
-pub use debug::Lines;
 pub use error::Error;
+pub use relon_ir::Lines;

@@ -11,6 +11,7 @@ pub mod cases;
 mod entity;
 pub mod frames;
 pub mod layout;
+mod lines;
 mod module;
 mod op;
 mod text;
@@ -19,6 +20,7 @@ mod world;
 
 pub use builder::FunctionBuilder;
 pub use entity::{Block, DataId, FileId, FunctionId, NativeId, SiteId, Value};
+pub use lines::{LinePlace, Lines, shown};
 pub use module::{
     BlockData, Convention, Data, Entry, EntryForm, Function, Inst, Module, Native, Param, Relocation, Site, Span,
 };

@@ -97,7 +97,7 @@ impl Lowered {
     /// Machine code by Cranelift.
     #[cfg(feature = "cranelift")]
     pub(crate) fn generate(&self, phases: &mut Phases) -> Result<Compiled<CraneliftCode>, Error> {
-        use relon_codegen_cranelift::{World as Known, Worlds, compile};
+        use relon_codegen_cranelift::{Audience, World as Known, Worlds, compile_for};
 
         let mut worlds = Worlds::all(Known::Static);
         for native in self.module.natives.iter().filter(|native| self.host.world_of(&native.name) == World::Open) {
@@ -107,7 +107,8 @@ impl Lowered {
         symbols.extend(self.host.packages().iter().map(|package| package.symbols().clone()));
         let failed =
             |error: relon_codegen_cranelift::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
-        let compiled = compile(&self.module, &symbols, &worlds).map_err(failed)?;
+        let audience = self.tools.any().then(|| Audience { tools: self.tools, lines: self.sources.lines() });
+        let compiled = compile_for(&self.module, &symbols, &worlds, audience.as_ref()).map_err(failed)?;
         phases.add(compiled.phases());
         self.compiled(Arc::new(compiled))
     }

@@ -54,9 +54,9 @@ impl Sources {
     }
 
     /// Where lines begin, for line tables.
-    #[cfg(feature = "llvm")]
-    pub fn lines(&self) -> relon_codegen_llvm::Lines {
-        relon_codegen_llvm::Lines::new(self.files.iter().map(|file| (file.path(), file.text())))
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    pub fn lines(&self) -> relon_ir::Lines {
+        relon_ir::Lines::new(self.files.iter().map(|file| (file.path(), file.text())))
     }
 
     /// The file that the program starts with.

@@ -8,10 +8,10 @@
 use relon_ir::{EntryForm, Module as Ir};
 
 use crate::Error;
-use crate::debug::Lines;
 use crate::entry::Names;
 use crate::llvm::{Context, Watch};
 use crate::natives::Natives;
+use relon_ir::Lines;
 
 use super::unit::{Home, Optimized, Settings, Unit};
 use super::{Clock, Effort, Phase, Processor, Report, Worlds, link, optimize};

@@ -26,10 +26,10 @@ use relon_debuggers::{Known, Tools};
 use relon_ir::Module as Ir;
 
 use crate::Error;
-use crate::debug::Lines;
 use crate::entry::Names;
 use crate::llvm::{Buffer, Context, Jit, Watch};
 use crate::natives::Natives;
+use relon_ir::Lines;
 
 pub use build::{BuildOptions, Built, Delivery, build};
 pub use legacy::{Shim, cocompile_legacy_i64, compile_open_i64};
@@ -129,7 +129,7 @@ fn load(object: Buffer, symbols: &[(String, u64)], options: &Options) -> Result<
     }
     let copy = object.bytes().to_vec();
     let jit = Jit::load_placed(object, symbols)?;
-    let name = options.lines.as_ref().and_then(Lines::main).unwrap_or("rule");
+    let name = options.lines.as_ref().and_then(|lines| lines.paths().next()).unwrap_or("rule");
     let known = announce::announce(&copy, &jit, name, options.tools)?;
     Ok((jit, Some(known)))
 }

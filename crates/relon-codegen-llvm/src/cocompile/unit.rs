@@ -4,12 +4,12 @@ use std::ffi::CString;
 
 use relon_ir::{EntryForm, Module as Ir};
 
-use crate::debug::Lines;
 use crate::emit::{self, Style};
 use crate::entry::Names;
 use crate::llvm::{Buffer, Context, Cpu, Module, Target, TargetMachine, Watch};
 use crate::natives::{Natives, PackedNative};
 use crate::{Error, cocompile::Clock};
+use relon_ir::Lines;
 
 use super::{Effort, Processor, Report, Worlds, bitcode, link, optimize, report, world};
 
