@@ -59,6 +59,20 @@ fn compiled() -> Vec<u8> {
 }
 
 #[test]
+fn line_tables_are_there_where_the_profile_has_debug_information() {
+    let (project, _guard) = library();
+    let has = |library: &[u8], text: &[u8]| library.windows(text.len()).any(|part| part == text);
+    for (debug, expected) in [("line-tables-only", true), ("none", false)] {
+        succeeds(&project.folder, &["build", "--config", &format!("profile.dev.debug=\"{debug}\"")]);
+        let library = compiled();
+        // The rule's file, and the native that was inlined.
+        for text in [&b"rules/double.relon"[..], b"\0twice\0"] {
+            assert_eq!(has(&library, text), expected, "{debug}: {}", text.escape_ascii());
+        }
+    }
+}
+
+#[test]
 fn a_library_with_rules_is_checked_linted_documented_and_tested() {
     let (project, _guard) = library();
     for command in [

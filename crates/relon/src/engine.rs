@@ -235,7 +235,8 @@ impl Engine {
         self
     }
 
-    /// Says whether LLVM's code has line tables by which debuggers find places in the rule. It takes longer to compile.
+    /// Says whether LLVM's code has line tables by which debuggers find places in the rule and in natives that were inlined. It takes longer to
+    /// compile. Code that is loaded needs them only where someone is told of it, and then has them: see [`tools`](Self::tools).
     #[cfg(feature = "llvm")]
     pub fn line_tables(&mut self, line_tables: bool) -> &mut Self {
         self.llvm.line_tables = line_tables;
