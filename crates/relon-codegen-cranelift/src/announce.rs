@@ -1,7 +1,5 @@
 //! Tells debuggers of a unit that was loaded: its functions, and which line each instruction was made for.
 
-use std::ops::Range;
-
 use cranelift_codegen::ir::SourceLoc;
 use relon_debuggers::lines::{Function, Row, dwarf};
 use relon_debuggers::{Image, Known, Loaded, Section, Symbol, Tools};
@@ -35,7 +33,7 @@ impl Audience {
     ) -> Result<Known, Error> {
         let mut functions = Vec::new();
         for ((name, home), compiled) in names(module).into_iter().zip(compiled) {
-            let Some(start) = code.address(compiled.id).map(<*const u8>::addr) else { continue };
+            let Some(start) = code.address(compiled.id).map(<*const u8>::expose_provenance) else { continue };
             let range = start..start + compiled.bytes.len();
             functions.push(Function { name, rows: self.rows(compiled, start, home, spans), range });
         }
@@ -81,13 +79,12 @@ fn names(module: &Module) -> Vec<(String, Option<Span>)> {
 fn loaded(functions: &[Function], debug: Vec<(String, Vec<u8>)>) -> Loaded {
     let starts = functions.iter().map(|function| function.range.start);
     let ends = functions.iter().map(|function| function.range.end);
-    let base = starts.min().unwrap_or(0) / PAGE * PAGE;
-    let Range { start, end } = base..ends.max().unwrap_or(base).next_multiple_of(PAGE);
+    let start = starts.min().unwrap_or(PAGE) / PAGE * PAGE;
+    let end = ends.max().unwrap_or(start).next_multiple_of(PAGE);
     let place = std::ptr::with_exposed_provenance::<u8>(start);
-    // SAFETY: these pages hold the code, and can be read.
-    let memory =
-        if end == start { Vec::new() } else { unsafe { std::slice::from_raw_parts(place, end - start) }.to_vec() };
+    // SAFETY: these pages hold the code, and can be read. Without functions there are none, and no byte is.
+    let memory = unsafe { std::slice::from_raw_parts(place, end - start) }.to_vec();
     let sections = vec![Section { name: ".text".to_owned(), range: start..end, code: true }];
     let symbol = |function: &Function| Symbol { name: function.name.clone(), range: function.range.clone() };
-    Loaded { base, memory, sections, symbols: functions.iter().map(symbol).collect(), debug }
+    Loaded { base: start, memory, sections, symbols: functions.iter().map(symbol).collect(), debug }
 }

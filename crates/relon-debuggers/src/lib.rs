@@ -15,6 +15,7 @@
 
 pub mod gdb;
 mod image;
+#[cfg(feature = "lines")]
 pub mod lines;
 #[cfg(target_os = "linux")]
 pub mod perf;

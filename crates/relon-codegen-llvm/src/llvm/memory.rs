@@ -63,7 +63,8 @@ impl Memory {
             return std::ptr::null_mut();
         }
         let (place, code) = (self.base.wrapping_byte_add(start), protection.contains(MprotectFlags::EXEC));
-        let range = place.addr()..place.addr() + size;
+        let start = place.expose_provenance();
+        let range = start..start + size;
         let section = Section { name: super::buffer::text(name), range, code };
         sections.push(Allocated { section, protection });
         place.cast()
