@@ -94,7 +94,7 @@ pub struct Registration {
 
 // SAFETY: an element is only looked at by who has the list.
 unsafe impl Send for Registration {}
-// SAFETY: the same; there is nothing to be done with a shared one.
+// SAFETY: the same; a shared one offers nothing.
 unsafe impl Sync for Registration {}
 
 impl Registration {
