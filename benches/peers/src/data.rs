@@ -1,16 +1,10 @@
 //! What the rules are called with: the same values for every engine.
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use peers_work::rows::{DEPTH, MOST, ROWS, digest};
 
 use crate::generate::{TABLE_ROWS, table_bps, table_end, table_start};
-
-/// Different rows that are called for in turn, one at a time.
-pub const ROWS: usize = 1024;
-/// Rows of the longest batch, and items of the longest list.
-pub const MOST: usize = 1_000_000;
-/// What the recursive function is called for.
-pub const DEPTH: i64 = 25;
 
 /// An order, as the rules `row_record` and `batch` declare it.
 #[derive(Clone, Copy, relon::Schema)]
@@ -91,13 +85,13 @@ pub fn amount(row: u64) -> i64 {
 }
 
 fn order(row: usize) -> Order<'static> {
-    let tier = ["gold", "silver", "standard", "basic"][row % 7 % 4];
-    Order { qty: (row * 7 % 50) as i64 + 1, unit_cents: (row * 131 % 5_000) as i64, tier: tier.into() }
+    let (qty, unit_cents, tier) = peers_work::rows::order(row);
+    Order { qty, unit_cents, tier: tier.into() }
 }
 
 fn line(row: usize) -> Line {
-    let bps = [300, 150, 0, 0][row % 7 % 4];
-    Line { qty: (row * 7 % 50) as i64 + 1, unit_cents: (row * 131 % 5_000) as i64, bps }
+    let (qty, unit_cents, tier) = peers_work::rows::order(row);
+    Line { qty, unit_cents, bps: peers_work::tier_bps(tier) }
 }
 
 fn case(row: usize) -> Case {
@@ -112,15 +106,3 @@ fn case(row: usize) -> Case {
     }
 }
 
-/// The results of a batch as one number: all of them when engines are compared, a few where only time counts.
-pub fn digest(results: &[i64]) -> i64 {
-    let step = STEP.load(Ordering::Relaxed);
-    results.iter().step_by(step).fold(results.len() as i64, |sum, result| sum.wrapping_mul(31).wrapping_add(*result))
-}
-
-static STEP: AtomicUsize = AtomicUsize::new(1);
-
-/// Says whether all results of a batch are looked at.
-pub fn look_at_all(all: bool) {
-    STEP.store(if all { 1 } else { 9_973 }, Ordering::Relaxed);
-}

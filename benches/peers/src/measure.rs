@@ -4,150 +4,154 @@
 //! median, over many rounds, of its time divided by that of plain Rust in the same round. Time is that of the thread on a processor, which
 //! others cannot take part of.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::error::Error;
-use std::hint::black_box;
-use std::time::Duration;
+use std::rc::Rc;
 
-use cpu_time::ThreadTime;
+use peers_work::Workload;
 
-use crate::data;
-use crate::sides::{Side, sides};
-use crate::workload::Workload;
+use crate::sides::sides;
+use crate::worker::{Runner, Unable, Worker, open};
 
 /// How long and how often.
 #[derive(Clone, Copy)]
 pub struct Effort {
     pub rounds: usize,
-    /// Time for each side in a round.
-    pub slice: Duration,
+    /// Nanoseconds for each side in a round.
+    pub slice: f64,
 }
 
 impl Effort {
-    pub const FULL: Effort = Effort { rounds: 25, slice: Duration::from_millis(12) };
-    pub const QUICK: Effort = Effort { rounds: 7, slice: Duration::from_millis(3) };
+    pub const FULL: Effort = Effort { rounds: 25, slice: 10e6 };
+    pub const QUICK: Effort = Effort { rounds: 7, slice: 3e6 };
 }
 
 /// What a side took.
 pub struct Measured {
-    pub engine: &'static str,
-    pub workload: Workload,
+    pub engine: String,
     /// Nanoseconds for one of `n`: of the fastest round, and the median.
     pub fastest: f64,
     pub median: f64,
-    /// Time of plain Rust that it took, in the median of rounds.
-    pub of_rust: f64,
-    /// The `n` of each pass.
-    pub n: u64,
-    /// Nanoseconds by round, for comparisons with another side.
+    /// The same in each round.
     pub rounds: Vec<f64>,
 }
 
+impl Measured {
+    /// The median over rounds of the time of this side divided by that of another in the same round.
+    pub fn of(&self, other: &Measured) -> f64 {
+        median(self.rounds.iter().zip(&other.rounds).map(|(time, other)| time / other))
+    }
+}
+
+/// All that was found for a workload.
+pub struct Results {
+    pub workload: Workload,
+    /// Plain Rust first.
+    pub measured: Vec<Measured>,
+    pub unable: Vec<Unable>,
+}
+
+impl Results {
+    pub fn engine(&self, name: &str) -> Option<&Measured> {
+        self.measured.iter().find(|measured| measured.engine == name)
+    }
+}
+
 /// A side with the `n` that fits into its time.
-struct Runner {
-    side: Side,
+struct Planned {
+    runner: Runner,
     n: u64,
     passes: u32,
     expected: i64,
 }
 
-/// All sides of a workload, plain Rust first.
+/// Measures a workload on the engines of this program and of others.
 ///
 /// # Errors
 /// An engine that gives another result than plain Rust, or none.
-pub fn measure(workload: Workload, effort: Effort) -> Result<Vec<Measured>, Box<dyn Error>> {
-    data::look_at_all(true);
-    let mut sides = sides(workload)?;
-    let mut expected = HashMap::new();
+pub fn measure(workload: Workload, workers: &[Rc<RefCell<Worker>>], effort: Effort) -> Result<Results, Box<dyn Error>> {
+    let mut runners: Vec<Runner> = sides(workload)?.into_iter().map(Runner::Here).collect();
+    let mut unable = Vec::new();
+    for worker in workers {
+        let (there, cannot) = open(worker, workload)?;
+        // Another build has plain Rust as well, under a name of its own.
+        runners.extend(there);
+        unable.extend(cannot);
+    }
+    let mut right = HashMap::new();
     for n in [1, 2, 7, 1_000] {
-        let n = n.min(workload.most());
-        let right = (sides[0].pass)(n);
-        for side in &mut sides {
-            let given = (side.pass)(n);
-            if given != right {
-                return Err(format!(
-                    "{} gives {given} for {} of {n}, and plain Rust {right}",
-                    side.engine,
-                    workload.name()
-                )
-                .into());
-            }
+        for runner in &mut runners {
+            check(runner, n, workload, &mut right)?;
         }
     }
-    let mut rust = sides.remove(0);
-    let mut runners = Vec::new();
-    for mut side in sides {
-        let (n, passes) = fitting(&mut side, effort.slice);
-        let right = *expected.entry(n).or_insert_with(|| (rust.pass)(n));
-        let given = (side.pass)(n);
-        if given != right {
-            return Err(format!(
-                "{} gives {given} for {} of {n}, and plain Rust {right}",
-                side.engine,
-                workload.name()
-            )
-            .into());
+    let mut planned = Vec::new();
+    for mut runner in runners {
+        let (n, passes) = fitting(&mut runner, workload, effort.slice)?;
+        planned.push(Planned { runner, n, passes, expected: 0 });
+    }
+    let mut some = HashMap::new();
+    for index in 0..planned.len() {
+        let n = planned[index].n;
+        if !right.contains_key(&n) {
+            check(&mut planned[0].runner, n, workload, &mut right)?;
         }
-        runners.push(Runner { side, n, passes, expected: 0 });
+        check(&mut planned[index].runner, n, workload, &mut right)?;
+        if !some.contains_key(&n) {
+            some.insert(n, planned[0].runner.run(n, 1, false)?.0);
+        }
+        planned[index].expected = some[&n];
     }
-    let (n, passes) = fitting(&mut rust, effort.slice);
-    runners.insert(0, Runner { side: rust, n, passes, expected: 0 });
-    data::look_at_all(false);
-    let mut expected = HashMap::new();
-    for index in 0..runners.len() {
-        let n = runners[index].n;
-        runners[index].expected = *expected.entry(n).or_insert_with(|| (runners[0].side.pass)(n));
+    Ok(Results { workload, measured: rounds(&mut planned, effort.rounds)?, unable })
+}
+
+/// Compares the result of a side with that of plain Rust, which comes first.
+fn check(runner: &mut Runner, n: u64, workload: Workload, right: &mut HashMap<u64, i64>) -> Result<(), Box<dyn Error>> {
+    let (given, _) = runner.run(n, 1, true)?;
+    let right = *right.entry(n).or_insert(given);
+    if given == right {
+        return Ok(());
     }
-    Ok(rounds(&mut runners, effort.rounds))
+    Err(format!("{}: {} gives {given} for {n}, and plain Rust {right}", workload.name(), runner.engine()).into())
 }
 
 /// The `n` for which a pass takes about as long as there is time, and how often it is passed where the largest is done sooner.
-fn fitting(side: &mut Side, slice: Duration) -> (u64, u32) {
-    let most = side.workload.most();
+fn fitting(runner: &mut Runner, workload: Workload, slice: f64) -> Result<(u64, u32), Box<dyn Error>> {
+    let most = workload.most();
     let mut n = 1;
     loop {
-        let start = ThreadTime::now();
-        black_box((side.pass)(n));
-        let took = start.elapsed().max(Duration::from_nanos(1));
+        let time = runner.run(n, 1, false)?.1.max(1.0);
         if n == most {
             // The first pass may have made memory that the next ones use.
-            let start = ThreadTime::now();
-            black_box((side.pass)(n));
-            let took = start.elapsed().max(Duration::from_nanos(1));
-            return (n, (slice.as_secs_f64() / took.as_secs_f64()).clamp(1.0, 1_000.0) as u32);
+            let time = runner.run(n, 1, false)?.1.max(1.0);
+            return Ok((n, (slice / time).clamp(1.0, 1_000.0) as u32));
         }
-        let whole = took.as_secs_f64() * most as f64 / n as f64;
-        if took >= slice / 2 && !(side.workload.is_whole() && whole < 10.0 * slice.as_secs_f64()) {
-            return (n, 1);
+        let is_whole = workload.is_whole() && time * most as f64 / (n as f64) < 10.0 * slice;
+        if time >= slice / 2.0 && !is_whole {
+            return Ok((n, 1));
         }
-        let factor = (slice.as_secs_f64() / took.as_secs_f64()).clamp(2.0, 10.0);
-        n = ((n as f64 * factor) as u64).min(most);
+        n = ((n as f64 * (slice / time).clamp(2.0, 10.0)) as u64).min(most);
     }
 }
 
-fn rounds(runners: &mut [Runner], rounds: usize) -> Vec<Measured> {
-    let mut times = vec![Vec::with_capacity(rounds); runners.len()];
+fn rounds(planned: &mut [Planned], rounds: usize) -> Result<Vec<Measured>, Box<dyn Error>> {
+    let mut times = vec![Vec::with_capacity(rounds); planned.len()];
     for _ in 0..rounds {
-        for (runner, times) in runners.iter_mut().zip(&mut times) {
-            let start = ThreadTime::now();
-            for _ in 0..runner.passes {
-                let given = black_box((runner.side.pass)(black_box(runner.n)));
-                assert_eq!(given, runner.expected, "{} gives always the same", runner.side.engine);
+        for (side, times) in planned.iter_mut().zip(&mut times) {
+            let (given, time) = side.runner.run(side.n, side.passes, false)?;
+            if given != side.expected {
+                return Err(format!("{} gives {given} instead of {}", side.runner.engine(), side.expected).into());
             }
-            times.push(start.elapsed().as_secs_f64() * 1e9 / (runner.n * u64::from(runner.passes)) as f64);
+            times.push(time / (side.n * u64::from(side.passes)) as f64);
         }
     }
-    let base = times[0].clone();
-    let measured = |(runner, rounds): (&mut Runner, Vec<f64>)| Measured {
-        engine: runner.side.engine,
-        workload: runner.side.workload,
+    let measured = |(side, rounds): (&Planned, Vec<f64>)| Measured {
+        engine: side.runner.engine().to_owned(),
         fastest: rounds.iter().copied().fold(f64::INFINITY, f64::min),
         median: median(rounds.iter().copied()),
-        of_rust: median(rounds.iter().zip(&base).map(|(time, base)| time / base)),
-        n: runner.n,
         rounds,
     };
-    runners.iter_mut().zip(times).map(measured).collect()
+    Ok(planned.iter().zip(times).map(measured).collect())
 }
 
 /// The value in the middle.

@@ -2,22 +2,14 @@
 
 pub mod many;
 
-/// A few instructions that cannot be left out: the first half of a well-known hash of a number.
+/// A few instructions that cannot be left out.
 #[relon::native]
 pub fn mix(x: i64) -> i64 {
-    let mut hash = x as u64;
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^= hash >> 33;
-    (hash & 0xffff) as i64
+    peers_work::mix(x)
 }
 
 /// Discount of a tier in basis points.
 #[relon::native]
 pub fn tier_bps(tier: &str) -> i64 {
-    match tier {
-        "gold" => 300,
-        "silver" => 150,
-        _ => 0,
-    }
+    peers_work::tier_bps(tier)
 }

@@ -4,9 +4,8 @@ use std::hint::black_box;
 
 use relon::Arena;
 
-use super::{Side, sum_calls};
+use peers_work::{Side, Workload, sum_calls};
 use crate::data::{self, DEPTH, ROWS, digest};
-use crate::workload::Workload;
 
 /// How the rules of this build got into the program. The recipe of the build with link-time optimisation says so.
 pub const ENGINE: &str = match option_env!("PEERS_LTO") {

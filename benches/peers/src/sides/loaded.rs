@@ -6,10 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use relon::{Arena, Backend, Engine, NativesPackage, Program, World};
 
-use super::{Side, sum_calls};
+use peers_work::{Side, Workload, sum_calls};
 use crate::data::{self, Case, DEPTH, Line, Order, ROWS, digest};
 use crate::generate;
-use crate::workload::Workload;
 
 /// How a rule is loaded.
 #[derive(Clone, Copy)]

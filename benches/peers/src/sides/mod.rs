@@ -1,4 +1,4 @@
-//! The sides of the comparison: an engine and a workload.
+//! The sides of the comparison that this program has: plain Rust and Relon.
 
 pub mod linked;
 #[cfg(feature = "jit")]
@@ -7,23 +7,7 @@ pub mod plain;
 
 use std::error::Error;
 
-use crate::workload::Workload;
-
-/// Does the work `n` times or for `n` things, and gives a number by which results are compared.
-pub type Pass = Box<dyn FnMut(u64) -> i64>;
-
-/// An engine that does a workload.
-pub struct Side {
-    pub engine: &'static str,
-    pub workload: Workload,
-    pub pass: Pass,
-}
-
-impl Side {
-    pub fn new(engine: &'static str, workload: Workload, pass: impl FnMut(u64) -> i64 + 'static) -> Self {
-        Side { engine, workload, pass: Box::new(pass) }
-    }
-}
+use peers_work::{Offer, Side, Workload};
 
 /// All sides of a workload, plain Rust first.
 pub fn sides(workload: Workload) -> Result<Vec<Side>, Box<dyn Error>> {
@@ -34,12 +18,8 @@ pub fn sides(workload: Workload) -> Result<Vec<Side>, Box<dyn Error>> {
     Ok(sides)
 }
 
-/// The sum of what each of `n` calls gives. Where there is no result, the sum lacks it.
-#[inline(always)]
-pub fn sum_calls(n: u64, mut call: impl FnMut(usize) -> Option<i64>) -> i64 {
-    let mut sum = 0_i64;
-    for index in 0..n as usize {
-        sum = sum.wrapping_add(call(index).unwrap_or(0));
-    }
-    sum
+/// What this program does for another build of it: the plain Rust of this build, and the rule.
+pub fn offers(workload: Workload) -> Result<Vec<Offer>, Box<dyn Error>> {
+    let plain = plain::sides(workload).into_iter().take(1);
+    Ok(plain.chain([linked::side(workload)]).map(Offer::Side).collect())
 }

@@ -2,13 +2,15 @@
 
 use std::hint::black_box;
 
-use peers_natives::{mix, tier_bps};
+use peers_work::{Side, Workload, mix, sum_calls, tier_bps};
 
-use super::{Side, sum_calls};
 use crate::data::{self, Case, DEPTH, Line, Order, ROWS, digest};
-use crate::workload::Workload;
 
-pub const RUST: &str = "Rust";
+/// What all others are compared with. In the build with link-time optimisation it is there to be compared with the rule of that build.
+pub const RUST: &str = match option_env!("PEERS_LTO") {
+    Some(_) => "Rust, LTO",
+    None => "Rust",
+};
 pub const CHECKED: &str = "Rust, checked";
 pub const POINTER: &str = "Rust, function pointer";
 
