@@ -62,6 +62,14 @@ bench-row rounds="400":
         --target-dir target/row-call --target "$(rustc --print host-tuple)"
     "target/row-call/$(rustc --print host-tuple)/release/row-call" {{rounds}}
 
+# Relon in every delivery and backend against plain Rust and the engines that Rust programs embed: writes docs/benchmarks.md and its chart.
+bench:
+    scripts/bench
+
+# The same with fewer rounds, to be read at once.
+bench-quick:
+    scripts/bench quick
+
 # Replaces a rule 10,000 times while two threads call it; fails at a wrong result or where memory grows.
 soak-reload:
     RELOADS=10000 cargo test --release -p relon --features llvm --test typed -- --nocapture a_rule_is_replaced_under_load

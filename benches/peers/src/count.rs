@@ -4,11 +4,12 @@ use std::error::Error;
 use std::hint::black_box;
 use std::process::Command;
 
-use peers_work::Workload;
+use peers_work::{Side, Workload};
 
-use crate::sides::sides;
+use crate::sides::loaded::{WAYS, compiled};
+use crate::sides::{linked, plain};
 
-/// What the command line begins with where instructions are to be counted: numbers of a workload, of a side, and `n` follow.
+/// What the command line begins with where instructions are to be counted: the number of a workload, an engine, and `n` follow.
 pub const OPTION: &str = "--count";
 /// What is counted.
 pub const COUNTED: [Workload; 3] = [Workload::LoopInt, Workload::RowScalar, Workload::RowRecord];
@@ -19,24 +20,36 @@ const MANY: u64 = 101_000;
 pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [workload, side, n] = arguments else { return Err("a workload, a side, and n".into()) };
     let workload = COUNTED.get(workload.parse::<usize>()?).ok_or("no such workload")?;
-    let mut sides = sides(*workload)?;
-    let side = sides.get_mut(side.parse::<usize>()?).ok_or("no such side")?;
-    black_box((side.pass)(n.parse()?));
+    black_box((side_of(*workload, side)?.pass)(n.parse()?));
     Ok(())
 }
 
+/// The engines that are counted.
+pub const ENGINES: [&str; 4] = [plain::RUST, plain::POINTER, linked::ENGINE, WAYS[0].name];
+
+/// One side alone: preparing others would take long under valgrind.
+fn side_of(workload: Workload, engine: &str) -> Result<Side, Box<dyn Error>> {
+    match engine {
+        linked::ENGINE => Ok(linked::side(workload)),
+        engine if engine == WAYS[0].name => compiled(WAYS[0], workload),
+        _ => {
+            plain::sides(workload).into_iter().find(|side| side.engine == engine).ok_or_else(|| "no such engine".into())
+        }
+    }
+}
+
 /// Instructions for one of `n`; none without valgrind.
-pub fn instructions(workload: usize, side: usize) -> Result<Option<f64>, Box<dyn Error>> {
+pub fn instructions(workload: usize, engine: &str) -> Result<Option<f64>, Box<dyn Error>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Ok(None);
     }
-    Ok(Some((counted(workload, side, MANY)? - counted(workload, side, FEW)?) / (MANY - FEW) as f64))
+    Ok(Some((counted(workload, engine, MANY)? - counted(workload, engine, FEW)?) / (MANY - FEW) as f64))
 }
 
-fn counted(workload: usize, side: usize, n: u64) -> Result<f64, Box<dyn Error>> {
+fn counted(workload: usize, engine: &str, n: u64) -> Result<f64, Box<dyn Error>> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(std::env::current_exe()?).arg(OPTION);
-    let output = command.args([workload.to_string(), side.to_string(), n.to_string()]).output()?;
+    let output = command.args([&workload.to_string(), engine, &n.to_string()]).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     let line = said.lines().find_map(|line| line.split_once("Collected :"));
     let (_, count) = line.ok_or_else(|| format!("valgrind counts nothing: {said}"))?;

@@ -105,4 +105,3 @@ fn case(row: usize) -> Case {
         tier: row * 3 % 1_000,
     }
 }
-

@@ -10,7 +10,7 @@ use peers_work::{Offer, Workload, start};
 use relon::{Backend, Effort, Engine, NativesPackage};
 
 use crate::measure::median;
-use crate::sides::loaded::{EVALUATOR, WAYS, Way, source};
+use crate::sides::loaded::{EVALUATOR, WAYS, Way, compiled, source};
 
 /// What the command line begins with where memory is to be measured: a way to load rules and how many follow.
 pub const MEMORY: &str = "--memory";
@@ -31,7 +31,11 @@ pub struct Time {
 
 impl Time {
     /// Does something again and again.
-    fn of(name: String, rounds: usize, mut work: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<Time, Box<dyn Error>> {
+    fn of(
+        name: String,
+        rounds: usize,
+        mut work: impl FnMut() -> Result<(), Box<dyn Error>>,
+    ) -> Result<Time, Box<dyn Error>> {
         let mut times = Vec::with_capacity(rounds);
         work()?;
         for _ in 0..rounds {
@@ -39,7 +43,11 @@ impl Time {
             work()?;
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
-        Ok(Time { name, fastest: times.iter().copied().fold(f64::INFINITY, f64::min), median: median(times.into_iter()) })
+        Ok(Time {
+            name,
+            fastest: times.iter().copied().fold(f64::INFINITY, f64::min),
+            median: median(times.into_iter()),
+        })
     }
 }
 
@@ -80,9 +88,8 @@ pub fn compile_times(rounds: usize) -> Result<Vec<(&'static str, Vec<Time>)>, Bo
 
 /// Prints the first result of a way to load rules.
 pub fn first_result(engine: &str) -> Result<(), Box<dyn Error>> {
-    let sides = crate::sides::loaded::sides(Workload::RowRecord)?;
-    let side = sides.into_iter().find(|side| side.engine == engine).ok_or("no such engine")?;
-    start::first_result(Offer::Side(side))
+    let way = WAYS.into_iter().find(|way| way.name == engine).ok_or("no such way")?;
+    start::first_result(Offer::Side(compiled(way, Workload::RowRecord)?))
 }
 
 /// Times from the start of a process to its end, after its first result.
@@ -93,8 +100,15 @@ pub fn start_times(rounds: usize, relon: Option<&Path>, engines: Option<&Path>) 
         ("an empty Rust program".to_owned(), beside("empty"), Vec::new()),
         ("Relon, object".to_owned(), beside("object"), Vec::new()),
     ];
+    for name in ["Relon, JIT", "Relon, Cranelift"] {
+        processes.push((format!("{name} in a program"), here.clone(), vec![start::OPTION.to_owned(), name.to_owned()]));
+    }
     if let Some(relon) = relon {
-        for (name, backend) in [("relon run", "llvm"), ("relon run --backend cranelift", "cranelift"), ("relon run --backend eval", "eval")] {
+        for (name, backend) in [
+            ("relon run", "llvm"),
+            ("relon run --backend cranelift", "cranelift"),
+            ("relon run --backend eval", "eval"),
+        ] {
             let arguments = ["run", RULE, "--natives", NATIVES, "--args", ORDER, "--backend", backend];
             processes.push((name.to_owned(), relon.to_owned(), arguments.map(str::to_owned).to_vec()));
         }
@@ -106,7 +120,10 @@ pub fn start_times(rounds: usize, relon: Option<&Path>, engines: Option<&Path>) 
     }
     let time = |(name, program, arguments): (String, PathBuf, Vec<String>)| {
         Time::of(name.clone(), rounds, || {
-            let output = Command::new(&program).args(&arguments).output().map_err(|error| format!("{}: {error}", program.display()))?;
+            let output = Command::new(&program)
+                .args(&arguments)
+                .output()
+                .map_err(|error| format!("{}: {error}", program.display()))?;
             match output.status.success() {
                 true => Ok(()),
                 false => Err(format!("{name}: {}", String::from_utf8_lossy(&output.stderr)).into()),
@@ -132,7 +149,8 @@ pub fn memory(count: usize) -> Result<Vec<Memory>, Box<dyn Error>> {
         let mut command = Command::new(std::env::current_exe()?);
         let output = command.args([MEMORY, way.name, &count.to_string()]).output()?;
         let text = String::from_utf8(output.stdout)?;
-        let (resident, code) = text.trim().split_once(' ').ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+        let (resident, code) =
+            text.trim().split_once(' ').ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
         Ok(Memory { name: way.name, resident: resident.parse()?, code: code.parse().ok() })
     };
     ways.into_iter().map(measure).collect()

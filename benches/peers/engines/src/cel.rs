@@ -30,7 +30,8 @@ pub fn work(workload: Workload) -> Result<Work, Box<dyn Error>> {
             Work::pass(move |n| {
                 sum_calls(n, |index| {
                     let (qty, unit_cents, tier) = rows[index % ROWS];
-                    let fields = [("qty", Value::Int(qty)), ("unit_cents", Value::Int(unit_cents)), ("tier", Value::from(tier))];
+                    let fields =
+                        [("qty", Value::Int(qty)), ("unit_cents", Value::Int(unit_cents)), ("tier", Value::from(tier))];
                     run(&program, &context, "order", HashMap::from(fields).into())
                 })
             })

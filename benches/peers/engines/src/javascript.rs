@@ -84,7 +84,11 @@ pub fn work(workload: Workload) -> Result<Work, Box<dyn Error>> {
     })
 }
 
-fn record<'js>(ctx: &Ctx<'js>, rule: &Function<'js>, (qty, unit_cents, tier): (i64, i64, &str)) -> rquickjs::Result<i64> {
+fn record<'js>(
+    ctx: &Ctx<'js>,
+    rule: &Function<'js>,
+    (qty, unit_cents, tier): (i64, i64, &str),
+) -> rquickjs::Result<i64> {
     let row = Object::new(ctx.clone())?;
     row.set("qty", qty as f64)?;
     row.set("unit_cents", unit_cents as f64)?;

@@ -112,7 +112,12 @@ pub fn ffi(workload: Workload) -> Result<Work, Box<dyn Error>> {
     match workload {
         Workload::Batch => {
             let rule: Function = lua.globals().get("batch")?;
-            let row = |(qty, unit_cents, tier): (i64, i64, &'static str)| Order { qty, unit_cents, tier: tier.as_ptr(), length: tier.len() as i64 };
+            let row = |(qty, unit_cents, tier): (i64, i64, &'static str)| Order {
+                qty,
+                unit_cents,
+                tier: tier.as_ptr(),
+                length: tier.len() as i64,
+            };
             let mut rows: Vec<Order> = (0..MOST).map(order).map(row).collect();
             let mut outs = vec![0_i64; MOST];
             Work::pass(move |n| {

@@ -101,7 +101,8 @@ pub fn work(workload: Workload) -> Result<Work, Box<dyn Error>> {
         Workload::Pipeline => "pipeline",
         Workload::Recursion => "recursion",
         Workload::RowRecord => {
-            let rule = package.get_function::<fn(Val<Order>) -> i64>("row_record").map_err(|error| error.to_string())?;
+            let rule =
+                package.get_function::<fn(Val<Order>) -> i64>("row_record").map_err(|error| error.to_string())?;
             let row = |(qty, unit_cents, tier): (i64, i64, &str)| Order { qty, unit_cents, tier: tier.into() };
             let rows: Vec<Order> = (0..ROWS).map(order).map(row).collect();
             return Work::pass(move |n| sum_calls(n, |index| Some(rule.call(Val(rows[index % ROWS].clone())))));

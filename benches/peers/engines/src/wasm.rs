@@ -98,7 +98,8 @@ const MODULE: &str = r#"
 fn tier(caller: Caller<'_, Option<Memory>>, address: u32, length: u32) -> wasmtime::Result<i64> {
     let memory = caller.data().ok_or_else(|| wasmtime::Error::msg("the module has no memory"))?;
     let (from, to) = (address as usize, address as usize + length as usize);
-    let bytes = memory.data(&caller).get(from..to).ok_or_else(|| wasmtime::Error::msg("a text outside of the memory"))?;
+    let bytes =
+        memory.data(&caller).get(from..to).ok_or_else(|| wasmtime::Error::msg("a text outside of the memory"))?;
     Ok(tier_bps(std::str::from_utf8(bytes)?))
 }
 

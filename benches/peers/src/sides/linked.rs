@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use relon::Arena;
 
-use peers_work::{Side, Workload, sum_calls};
 use crate::data::{self, DEPTH, ROWS, digest};
+use peers_work::{Side, Workload, sum_calls};
 
 /// How the rules of this build got into the program. The recipe of the build with link-time optimisation says so.
 pub const ENGINE: &str = match option_env!("PEERS_LTO") {

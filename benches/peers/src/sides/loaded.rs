@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use relon::{Arena, Backend, Engine, NativesPackage, Program, World};
 
-use peers_work::{Side, Workload, sum_calls};
 use crate::data::{self, Case, DEPTH, Line, Order, ROWS, digest};
 use crate::generate;
+use peers_work::{Side, Workload, sum_calls};
 
 /// How a rule is loaded.
 #[derive(Clone, Copy)]
@@ -65,7 +65,7 @@ pub fn sides(workload: Workload) -> Result<Vec<Side>, Box<dyn Error>> {
 }
 
 /// Machine code behind a typed handle.
-fn compiled(way: Way, workload: Workload) -> Result<Side, Box<dyn Error>> {
+pub fn compiled(way: Way, workload: Workload) -> Result<Side, Box<dyn Error>> {
     let mut engine = way.engine();
     engine.batch(matches!(workload, Workload::Batch | Workload::BatchNumbers));
     let program = engine.load("rule.relon", &source(workload))?;
