@@ -1,8 +1,8 @@
 //! What rules cost: in Relon, in plain Rust, and in the engines that Rust programs embed.
 //!
-//! `peers [--quick] [--lto PROGRAM] [--engines PROGRAM] [--relon PROGRAM] [--write FOLDER]` measures what this program has, a build of it with
-//! link-time optimisation, and the engines, which both serve in the same way; and how long `relon` takes. It prints tables in Markdown, or
-//! writes them with a chart into a folder.
+//! `peers [--quick] [--lto PROGRAM] [--engines PROGRAM] [--relon PROGRAM] [--write FOLDER]` measures what this program has, a build of it
+//! with link-time optimisation, and the engines, which both serve in the same way; and how long `relon` takes. It prints tables in
+//! Markdown, or writes them with a chart into a folder.
 
 #![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
 
@@ -12,6 +12,8 @@ mod chart;
 mod count;
 mod data;
 mod generate;
+#[cfg(feature = "jit")]
+mod growth;
 #[cfg(feature = "jit")]
 mod life;
 #[cfg(feature = "jit")]
@@ -34,6 +36,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(serve::OPTION) => serve::serve(sides::offers),
         #[cfg(feature = "jit")]
         Some(count::OPTION) => count::run(&arguments[1..]),
+        #[cfg(feature = "jit")]
+        Some(growth::OPTION) => growth::run(),
         #[cfg(feature = "jit")]
         Some(life::MEMORY) => life::keep(&arguments[1..]),
         #[cfg(feature = "jit")]

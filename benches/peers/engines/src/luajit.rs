@@ -1,4 +1,5 @@
-//! LuaJIT, a tracing compiler. Functions of the host are called by its FFI, which compiled traces can do, or as callbacks, which end a trace.
+//! LuaJIT, a tracing compiler. Functions of the host are called by its FFI, which compiled traces can do, or as callbacks, which end a
+//! trace.
 
 use std::error::Error;
 

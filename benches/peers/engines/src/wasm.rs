@@ -1,4 +1,5 @@
-//! Wasmtime: modules are compiled by Cranelift and run in a sandbox. Texts are copied into their memory, where the host's function reads them.
+//! Wasmtime: modules are compiled by Cranelift and run in a sandbox. Texts are copied into their memory, where the host's function reads
+//! them.
 
 use std::error::Error;
 

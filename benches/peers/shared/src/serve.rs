@@ -1,7 +1,8 @@
 //! A process that works when it is told so, line by line: another one runs the engines of several processes in turns.
 //!
-//! `open NUMBER` prepares the workload of that number, and is answered by a line for each engine and an empty one: `ENGINE`, or `ENGINE`, a tab
-//! and why it cannot do that. `run ENGINE N PASSES ALL` is answered by the result and the nanoseconds, where `ENGINE` counts those that can.
+//! `open NUMBER` prepares the workload of that number, and is answered by a line for each engine and an empty one: `ENGINE`, or `ENGINE`,
+//! a tab and why it cannot do that. `run ENGINE N PASSES ALL` is answered by the result and the nanoseconds, where `ENGINE` counts those
+//! that can.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
