@@ -42,7 +42,7 @@ pub fn markdown(all: &All, counts: &[(Workload, Vec<(String, f64)>)], rounds: us
     unable(&mut out, all);
     instructions(&mut out, counts);
     life(&mut out, all);
-    out.push_str("\n## Targets\n\nCompile and start times are the fastest of all rounds.\n\n| target | promised | found | |\n|---|--:|--:|---|\n");
+    out.push_str("\n## Targets\n\nCompile and start times are the fastest of all rounds, by the clock: on a machine that others use they are upper bounds.\n\n| target | promised | found | |\n|---|--:|--:|---|\n");
     for target in targets(all) {
         put(
             &mut out,
