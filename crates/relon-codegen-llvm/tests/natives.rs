@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use common::{calls, calls_symbol, direct, fallible, report, rule, site};
 use relon_codegen_llvm::Error;
@@ -374,6 +374,36 @@ fn packs_that_do_not_fit_each_other_are_refused_by_what_differs() {
     let ir = common::with_entry(calls(direct("prime")));
     let error = cocompile(&ir, &[one, other], &Options::default()).unwrap_err().to_string();
     assert!(error.contains("different data layouts") && error.contains("e-p:32:32"), "{error}");
+}
+
+#[test]
+fn packs_for_different_processors_are_refused() {
+    let one = natives().clone();
+    let mut origin = one.pack.origin().clone();
+    origin.processor = "znver4".into();
+    let other = |origin| {
+        let pack = NativesPack::clone(&one.pack).with_origin(origin);
+        let other = Natives::new(pack, relon_codegen_llvm::natives::Nowhere);
+        cocompile(&common::with_entry(calls(direct("prime"))), &[one.clone(), other], &Options::default()).map(drop)
+    };
+    let error = other(origin.clone()).unwrap_err().to_string();
+    let parts = ["it is for the processor znver4", one.pack.origin().processor.as_str(), "build both"];
+    assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    // What was made by hand says nothing.
+    origin.processor.clear();
+    assert_eq!(other(origin), Ok(()));
+}
+
+#[test]
+fn a_pack_by_another_llvm_of_the_same_major_version_is_read() {
+    for patch in [0, 99] {
+        let pack = NativesPack::clone(&natives().pack);
+        let mut origin = pack.origin().clone();
+        (origin.llvm.1, origin.llvm.2) = (patch, patch);
+        let other = Natives { pack: Arc::new(pack.with_origin(origin)), symbols: natives().symbols.clone() };
+        let ir = common::with_entry(calls(direct("prime")));
+        assert!(cocompile(&ir, &[other], &Options::default()).is_ok());
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[cfg(feature = "llvm")]
-use relon_codegen_llvm::natives::{Library, Natives, NativesPack, package};
+use relon_codegen_llvm::natives::{Library, Natives, NativesPack, Origin, package};
 use relon_natives::descriptor::Descriptor;
 use relon_natives::{Native, PackedEntry, Symbols, Table};
 
@@ -63,15 +63,18 @@ impl NativesPackage {
     /// Natives that the program itself holds, with their bodies: see [`include_natives!`](crate::include_natives).
     ///
     /// # Errors
-    /// Where the pack was made by another version of this crate.
+    /// Where the pack was made by another version of this crate or by another rustc, or from other natives than those that have the number
+    /// `source`.
     ///
     /// # Safety
     /// The pack was made from natives that are linked into this program, which were built against this version of this crate, and each
     /// address is that of the symbol beside it.
     #[cfg(feature = "llvm")]
     #[doc(hidden)]
-    pub unsafe fn embedded(pack: &[u8], symbols: Vec<(&'static str, *const u8)>) -> Result<Self, Error> {
+    pub unsafe fn embedded(pack: &[u8], symbols: Vec<(&'static str, *const u8)>, source: u64) -> Result<Self, Error> {
         let pack = NativesPack::decode(pack).map_err(toolchain)?;
+        let program = crate::library::library()?;
+        pack.origin().check_program(program.pack.origin(), source).map_err(toolchain)?;
         Self::with_pack(Natives::new(pack, Table::new(symbols)), None)
     }
 
@@ -234,9 +237,24 @@ pub(crate) fn check_version(natives: &Natives, path: &Path) -> Result<(), Error>
     if version == Some(relon_natives::abi::FINGERPRINT) {
         return Ok(());
     }
-    let message = format!("the natives of `{}` are built against another version of relon", path.display());
-    let hint = "let the package depend on the version of `relon` that this program has, and build both with one rustc";
-    Err(Error::plain(ErrorKind::Toolchain, message, Some(hint.to_owned())))
+    Err(misfit(natives.pack.origin(), crate::library::library()?.pack.origin(), path))
+}
+
+/// What tells a package from this program, of values in memory: the compiler, or this crate.
+#[cfg(feature = "llvm")]
+fn misfit(package: &Origin, program: &Origin, path: &Path) -> Error {
+    let (package, program, path) = (package.rustc_name(), program.rustc_name(), path.display());
+    let (message, hint) = match package == program {
+        false => (
+            format!("the natives of `{path}` are built by {package}, and this program by {program}"),
+            "build both with one rustc: that of the PATH, or the one that the environment variable RUSTC names, builds natives",
+        ),
+        true => (
+            format!("the natives of `{path}` are built against another version of relon"),
+            "let the package depend on the version of `relon` that this program has",
+        ),
+    };
+    Error::plain(ErrorKind::Toolchain, message, Some(hint.to_owned()))
 }
 
 /// Natives that `relon_build::embed_natives` put into the program, as a [`NativesPackage`]: rules that are loaded when the program runs
@@ -266,6 +284,11 @@ macro_rules! include_natives {
             pub(super) fn described() -> &'static [&'static [u8]] {
                 DESCRIPTORS
             }
+
+            /// Which natives these are.
+            pub(super) fn source() -> u64 {
+                SOURCE
+            }
         }
         $crate::__include_natives!()
     }};
@@ -281,7 +304,7 @@ macro_rules! __include_natives {
         // SAFETY: the build script made both from a package that is a dependency of this program.
         #[allow(unsafe_code)]
         unsafe {
-            $crate::NativesPackage::embedded(pack, relon_natives_table::all())
+            $crate::NativesPackage::embedded(pack, relon_natives_table::all(), relon_natives_table::source())
         }
     }};
 }
@@ -336,6 +359,41 @@ mod tests {
         let needs = natives.pack.needs().into_iter().map(str::to_owned);
         let packed: Vec<String> = symbols.cloned().chain(needs).filter(|symbol| symbol.contains("packed")).collect();
         assert!(packed.is_empty(), "{packed:?}");
+    }
+
+    /// What is said of the program's own pack, with a changed origin, as one that the program carries.
+    fn embedded(change: impl FnOnce(&mut Origin)) -> Result<NativesPackage, String> {
+        let pack = NativesPack::clone(&crate::library::library().expect("the library").pack);
+        let (mut origin, source) = (pack.origin().clone(), pack.origin().source);
+        change(&mut origin);
+        let bytes = pack.with_origin(origin).encode();
+        // SAFETY: the natives of the library are linked into this program; nothing is called.
+        let embedded = unsafe { NativesPackage::embedded(&bytes, Vec::new(), source) };
+        embedded.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_pack_that_is_not_the_programs_is_refused_by_what_differs() {
+        assert!(embedded(|_| ()).is_ok());
+        let rustc = embedded(|origin| origin.rustc = "rustc 1.2.3 (old)\nhost: x".into()).expect_err("another rustc");
+        assert!(rustc.contains("made by rustc 1.2.3 (old), doesn't fit: rustc 1."), "{rustc}");
+        let version = embedded(|origin| origin.fingerprint ^= 1).expect_err("another relon");
+        assert!(version.contains("another version of relon"), "{version}");
+        let source = embedded(|origin| origin.source = 0xabc).expect_err("other natives");
+        assert!(source.contains("pack 0000000000000abc") && source.contains("table of symbols"), "{source}");
+        for message in [rustc, version, source] {
+            assert!(message.contains("build the program again"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_package_that_is_built_by_another_compiler_is_told_from_one_for_another_relon() {
+        let program = crate::library::library().expect("the library").pack.origin().clone();
+        let other = Origin { rustc: "rustc 1.2.3 (old)".into(), ..program.clone() };
+        let say = |package: &Origin| misfit(package, &program, Path::new("shop/natives")).to_string();
+        let rustc = say(&other);
+        assert!(rustc.contains("built by rustc 1.2.3 (old), and this program by rustc 1."), "{rustc}");
+        assert!(say(&program).contains("another version of relon"));
     }
 
     #[test]

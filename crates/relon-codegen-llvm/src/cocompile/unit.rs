@@ -176,7 +176,7 @@ fn verify(unit: &Module<'_>, what: &str, settings: &Settings<'_>) -> Result<(), 
     if settings.verify { unit.verify(what) } else { Ok(()) }
 }
 
-/// All packs and the rule are for the same machine, and can be read by this LLVM.
+/// All packs and the rule are for the same machine and processor, and can be read by this LLVM.
 fn target_of(natives: &[Natives], home: Home) -> Result<Target, Error> {
     let llvm = crate::llvm::version()?;
     for origin in natives.iter().map(|given| given.pack.origin()) {
@@ -185,10 +185,13 @@ fn target_of(natives: &[Natives], home: Home) -> Result<Target, Error> {
             origin.check_machine()?;
         }
     }
-    let Some(first) = natives.first() else { return Target::host() };
-    let target = &first.pack.origin().target;
+    let Some(first) = natives.first().map(|given| given.pack.origin()) else { return Target::host() };
+    let target = &first.target;
     match natives.iter().find(|other| other.pack.origin().target != *target) {
-        None => Ok(target.clone()),
+        None => {
+            natives.iter().try_for_each(|other| other.pack.origin().check_processor(first))?;
+            Ok(target.clone())
+        }
         Some(other) => {
             let (one, two) = (target, &other.pack.origin().target);
             let (what, one, two) = match one.triple == two.triple {

@@ -17,7 +17,7 @@ const DESCRIPTOR_PREFIX: &str = "__relon_descriptor_";
 /// How names of functions begin that are for hosts alone: no rule calls them.
 const HOST_PREFIX: &str = "relon_call_";
 /// The first text of an encoded pack. It changes with the format.
-const FORMAT: &str = "relon natives pack 3";
+const FORMAT: &str = "relon natives pack 4";
 
 /// A native within a pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,8 @@ impl NativesPack {
         let natives = natives.collect::<Result<_, Error>>()?;
         let rustc = rustc_version().map(str::to_owned).unwrap_or_default();
         let processor = whole.functions().iter().find_map(|function| function.text("target-cpu")).unwrap_or_default();
-        let origin = Origin { rustc, llvm: llvm::version()?, target, processor, source: checksum(bitcode) };
+        let (source, fingerprint) = (checksum(bitcode), relon_natives::abi::FINGERPRINT);
+        let origin = Origin { rustc, llvm: llvm::version()?, target, processor, source, fingerprint };
         NativesPack::of(origin, descriptors(&whole), natives)
     }
 
@@ -175,7 +176,7 @@ impl NativesPack {
 
     /// Rust source for a table of all [`needs`](Self::needs) and of the packed entries of the package's natives, to be compiled into the
     /// program that holds the natives: a function `symbols() -> Vec<(&'static str, *const u8)>`, as [`Table::new`](super::Table::new) takes
-    /// it, and `DESCRIPTORS`, what is known of the natives.
+    /// it; `DESCRIPTORS`, what is known of the natives; and `SOURCE`, as [`Origin::check_program`] takes it.
     ///
     /// # Errors
     /// Damaged descriptors.
@@ -197,7 +198,10 @@ impl NativesPack {
              /// Addresses of what natives need from this program.\n\
              fn symbols() -> Vec<(&'static str, *const u8)> {{\n    vec![\n{entries}    ]\n}}\n\n\
              /// What is known of the natives.\n\
-             const DESCRIPTORS: &[&[u8]] = &[\n{descriptors}];\n"
+             const DESCRIPTORS: &[&[u8]] = &[\n{descriptors}];\n\n\
+             /// Which natives these are.\n\
+             const SOURCE: u64 = {:#x};\n",
+            self.origin.source
         ))
     }
 
