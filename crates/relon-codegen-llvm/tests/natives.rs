@@ -276,6 +276,26 @@ fn compile_ir(symbol: &str, ir: &str) -> Result<CocompiledModule, Error> {
     cocompile(&common::with_entry(calls(direct(symbol))), &[natives], &options)
 }
 
+/// Code that LLVM can read and that breaks a rule of IR: an attribute has text where there has to be a number. Nothing comes of it.
+const BROKEN: &str = "define i64 @odd(i64 %x) \"patchable-function-entry\"=\"many\" {\n  ret i64 %x\n}\n";
+
+#[test]
+fn broken_code_is_found_where_it_is_looked_for() {
+    let triple = &natives().pack.origin().target.triple;
+    let bitcode = shim::assemble(&format!("target triple = \"{triple}\"\n{BROKEN}")).unwrap();
+    let broken = shim::from_bitcode(&bitcode).unwrap();
+    let compile = |verify| {
+        let options = Options { verify, ..Options::default() };
+        cocompile(&common::with_entry(calls(direct("odd"))), std::slice::from_ref(&broken), &options)
+    };
+    let error = compile(true).map(drop).unwrap_err().to_string();
+    assert!(
+        error.contains("the linked unit is broken: ") && error.contains("takes an unsigned integer: many"),
+        "{error}"
+    );
+    assert_eq!(compile(false).unwrap().run_i64(7), Ok(7));
+}
+
 #[test]
 fn assembly_that_is_none_is_an_error_that_names_the_native() {
     for (body, said) in [

@@ -350,6 +350,9 @@ macro_rules! natives {
 
 #[cfg(all(test, feature = "llvm"))]
 mod tests {
+    use relon_codegen_llvm::natives::shim;
+    use relon_natives::open::OpenNative;
+
     use super::*;
 
     /// Packed entries can be called, and are no part of what rules are linked with.
@@ -394,6 +397,37 @@ mod tests {
         let rustc = say(&other);
         assert!(rustc.contains("built by rustc 1.2.3 (old), and this program by rustc 1."), "{rustc}");
         assert!(say(&program).contains("another version of relon"));
+    }
+
+    /// A package of one native, whose body LLVM can read and finds broken when it looks: an attribute has text where there has to be a number.
+    fn broken() -> NativesPackage {
+        let library = crate::library::library().expect("the library");
+        let target = &library.pack.origin().target;
+        let ir = format!(
+            "target triple = \"{}\"\ntarget datalayout = \"{}\"\n\
+             define i32 @odd(ptr %context, i64 %n, ptr %out) \"patchable-function-entry\"=\"many\" {{\n  store i64 %n, ptr %out\n  ret i32 0\n}}\n",
+            target.triple, target.data_layout
+        );
+        let bitcode = shim::assemble(&ir).expect("IR that can be read");
+        let natives = shim::from_bitcode(&bitcode).expect("a pack");
+        let odd = OpenNative::new("odd", |n: i64| n).descriptor().clone();
+        let odd = Descriptor { symbol: "odd".into(), open: false, ..odd };
+        let package = NativesPackage::with_symbols(vec![odd], natives.symbols);
+        NativesPackage { pack: Some(natives.pack), ..package }
+    }
+
+    #[test]
+    fn an_engine_has_code_verified_where_it_is_told_to() {
+        let mut engine = crate::Engine::new();
+        engine.backend(crate::Backend::Llvm).natives(Arc::new(broken()));
+        let mut load = |verify| engine.verify_llvm(verify).load("odd.relon", "#main(Int n) -> Int\nodd(n)");
+        let error = load(true).expect_err("broken code").to_string();
+        assert!(
+            error.contains("the linked unit is broken: ") && error.contains("takes an unsigned integer: many"),
+            "{error}"
+        );
+        let program = load(false).expect("code that nobody looked at");
+        assert_eq!(program.run_json(r#"{"n": 7}"#).expect("a result"), "7");
     }
 
     #[test]

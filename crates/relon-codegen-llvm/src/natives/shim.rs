@@ -3,7 +3,7 @@
 use super::rustc::{Scratch, read, run, scrub};
 use super::{Library, Natives, NativesPack, Nowhere, source};
 use crate::Error;
-use crate::llvm;
+use crate::llvm::{self, Context};
 
 /// Compiles a source without dependencies, edition 2024. Its exported C functions are the natives.
 ///
@@ -48,6 +48,14 @@ pub fn rust_libraries() -> Result<Vec<u8>, Error> {
     command.arg("-o").arg(&library).arg("rust.rs");
     run(&mut command, "rustc")?;
     read(&library)
+}
+
+/// Bitcode of IR as text, as LLVM reads it: nobody looks whether it keeps the rules of IR.
+///
+/// # Errors
+/// What LLVM says of the text; or that it is missing.
+pub fn assemble(ir: &str) -> Result<Vec<u8>, Error> {
+    Ok(Context::new()?.parse_ir(ir, c"shim")?.bitcode().bytes().to_vec())
 }
 
 /// Takes bitcode as it is. There is nothing to call beside it: a native that has to stay a call can't be used.
