@@ -17,12 +17,8 @@ use crate::error::{Error, ErrorKind};
 use crate::host::Host;
 use crate::json;
 use crate::machine::Machine;
+use crate::stack::{self, Stack};
 use crate::{Arena, Sources};
-
-/// Stack for everything else that a run does.
-const STACK: usize = 256 * 1024;
-/// The most stack that a run may ask for.
-const MAX_STACK: usize = 2 << 30;
 
 /// What LLVM makes, shared by the programs that are bound to different functions of their hosts.
 #[cfg(feature = "llvm")]
@@ -56,10 +52,7 @@ pub struct Compiled<M: ?Sized = LlvmCode> {
 /// What has to be around a run of the code.
 #[derive(Clone, Copy, Debug)]
 struct Needs {
-    /// Stack for a run without nested calls.
-    once: usize,
-    /// Stack for each nested call; 0 where calls do not nest.
-    frame: usize,
+    stack: Stack,
     /// Whether a native may panic.
     quiet: bool,
     /// Whether natives are called through the table.
@@ -70,7 +63,7 @@ impl Needs {
     fn of(module: &Module, compiled: &impl Machine, table: &[usize]) -> Self {
         let (once, frame) = compiled.frames(module);
         let table = table.iter().any(|address| *address != 0);
-        Needs { once, frame, quiet: table || compiled.calls_natives(module), table }
+        Needs { stack: Stack { once, frame }, quiet: table || compiled.calls_natives(module), table }
     }
 }
 
@@ -90,16 +83,12 @@ impl<M: Machine> Compiled<M> {
         let needs = Needs::of(&module, &compiled, &table);
         let (spare, arenas) = (Mutex::new(None), Mutex::default());
         let compiled = Compiled { module, sources, host, limits, table, spare, arenas, needs, compiled };
-        if compiled.stack(limits.recursion) <= MAX_STACK {
-            return Ok(compiled);
-        }
-        let message = format!("the rule needs too much stack for {} nested calls", limits.recursion);
-        Err(Error::plain(
-            ErrorKind::Toolchain,
-            message,
-            Some("set a lower recursion limit, or make the functions smaller".into()),
-        ))
+        if compiled.needs.stack.allows(limits.recursion) { Ok(compiled) } else { Err(too_deep(limits.recursion)) }
     }
+}
+
+fn too_deep(depth: u64) -> Error {
+    Error::plain(ErrorKind::Toolchain, stack::too_deep(depth), Some(stack::HINT.to_owned()))
 }
 
 #[allow(private_bounds, reason = "only backends of this crate make code")]
@@ -119,12 +108,6 @@ fn table(module: &Module, host: &Host) -> Result<Vec<usize>, Error> {
 
 #[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine + ?Sized> Compiled<M> {
-    /// Stack for a run with so many nested calls.
-    fn stack(&self, depth: u64) -> usize {
-        let nested = self.needs.frame.saturating_mul(usize::try_from(depth).unwrap_or(usize::MAX));
-        nested.saturating_add(self.needs.once).saturating_add(STACK)
-    }
-
     /// Runs the code.
     pub(crate) fn run(&self, args: &serde_json::Value) -> Result<String, Error> {
         let entry = self.entry()?;
@@ -158,8 +141,7 @@ impl<M: Machine + ?Sized> Compiled<M> {
         let context = call.begin(self.limits.recursion);
         // SAFETY: the table has what the code looks for, and lives as long as this.
         unsafe { call.set_natives(self.table.as_ptr().cast()) };
-        let stack = self.stack(self.limits.recursion);
-        let status = stacker::maybe_grow(stack, stack.saturating_add(STACK), || {
+        let status = self.needs.stack.run(self.limits.recursion, || {
             let _quiet = Running::start();
             let _inside = self.host.enter();
             // Without room for a result the rule only checks its arguments.
@@ -192,24 +174,20 @@ impl<M: Machine + ?Sized> Compiled<M> {
 
     /// Whether a run needs nothing around it.
     pub(crate) fn is_simple(&self) -> bool {
-        let Needs { once: _, frame, quiet, table } = self.needs;
-        frame == 0 && !quiet && !table
+        let Needs { stack, quiet, table } = self.needs;
+        stack.frame == 0 && !quiet && !table
     }
 
-    /// Does what a run needs around it.
+    /// Does what a run needs around it, and gives its status; [`TOO_DEEP`](stack::TOO_DEEP) where it can't have its stack.
     pub(crate) fn around(&self, call: &mut Call, depth: u64, run: impl FnOnce() -> u32) -> u32 {
-        let Needs { once: _, frame, quiet, table } = self.needs;
+        let Needs { stack, quiet, table } = self.needs;
         if table {
             // SAFETY: the table has what the code looks for, and lives as long as this.
             unsafe { call.set_natives(self.table.as_ptr().cast()) };
         }
         let _quiet = quiet.then(Running::start);
         let _inside = quiet.then(|| self.host.enter());
-        if frame == 0 {
-            return run();
-        }
-        let stack = self.stack(depth);
-        stacker::maybe_grow(stack, stack.saturating_add(STACK), run)
+        if stack.frame == 0 { run() } else { stack.run(depth, run) }
     }
 
     /// An arena for a typed call.
@@ -253,8 +231,13 @@ impl<M: Machine + ?Sized> Compiled<M> {
         self.sources.trap(kind, kind.explain(""), span)
     }
 
+    /// The error of a run with an arena that gave a status other than 0.
+    pub(crate) fn stopped(&self, status: u32, arena: &mut Arena) -> Error {
+        if status == stack::TOO_DEEP { too_deep(arena.depth()) } else { self.trapped(status, arena.call()) }
+    }
+
     #[cold]
-    pub(crate) fn trapped(&self, status: u32, call: &mut Call) -> Error {
+    fn trapped(&self, status: u32, call: &mut Call) -> Error {
         let Some(site) = self.module.sites.get(status as usize - 1) else {
             return Error::plain(
                 ErrorKind::Toolchain,

@@ -70,6 +70,8 @@ mod program;
 pub mod rules;
 #[cfg(feature = "engine")]
 mod source;
+#[cfg(feature = "rules")]
+mod stack;
 #[cfg(all(feature = "cranelift", feature = "llvm"))]
 mod tiers;
 #[cfg(feature = "llvm")]

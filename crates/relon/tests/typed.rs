@@ -192,6 +192,29 @@ fn calls_that_nest_have_the_stack_and_the_limit() {
 }
 
 #[test]
+fn an_arena_for_more_calls_than_any_stack_has_room_for_is_an_error_of_the_run() {
+    const RULE: &str = "#main(Int n) -> Int\n{ #internal Int f(Int k): k == 0 ? 0 : 1 + f(k - 1), r: f(n) }.r";
+    let check = |error: relon::Error, depth: u64| {
+        let text = error.render(false);
+        let parts = [&format!("too much stack for {depth} nested calls"), "set a lower recursion limit"];
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    };
+    for &backend in Backend::ALL.iter().filter(|backend| **backend != Backend::Eval) {
+        let program = Engine::new().backend(backend).batch(true).load("count.relon", RULE).expect("a program");
+        let count = program.entry::<(i64,), i64>().expect("a handle");
+        let counts = program.batch::<i64, i64>().expect("a handle");
+        for depth in [1 << 40, u64::MAX] {
+            let mut arena = Arena::with_limits(1 << 20, depth);
+            check(count.call(&mut arena, (3,)).expect_err("too deep"), depth);
+            let stopped = counts.call(&mut arena, &[3, 4]).expect_err("too deep");
+            assert_eq!(stopped.row, 0);
+            check(stopped.error, depth);
+        }
+        assert_eq!(count.run((3,), |n| n).expect("a result"), 3);
+    }
+}
+
+#[test]
 fn natives_are_called_through_the_table_as_well() {
     let mut engine = Engine::new();
     let program = engine.world(relon::World::Open).load("a.relon", "#main(String s) -> String\ns.upper()");

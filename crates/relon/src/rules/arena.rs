@@ -31,7 +31,7 @@ impl Arena {
     }
 
     /// An arena with limits of its own: bytes of values made by one run, beyond which it is `ValueTooLarge`, and nested calls, beyond
-    /// which it is `RecursionLimitExceeded`.
+    /// which it is `RecursionLimitExceeded`. A run whose nested calls could take more than 2 GiB of stack does not begin, which is an error too.
     pub fn with_limits(bytes: usize, depth: u64) -> Self {
         Arena { call: Call::new(bytes), depth }
     }

@@ -9,6 +9,7 @@ use relon_natives::panics::Running;
 
 use super::error::Rule;
 use super::{Arena, RuleError, RuleValue};
+use crate::stack::Stack;
 
 /// The entry of a rule for many rows. It stops at the first that fails, and stores its position.
 pub type BatchCode = unsafe extern "C" fn(
@@ -18,9 +19,6 @@ pub type BatchCode = unsafe extern "C" fn(
     outs: *mut u8,
     failed: *mut u64,
 ) -> u32;
-
-/// Stack for everything but nested calls.
-const STACK: usize = 256 * 1024;
 
 /// Runs a rule. `code` calls its direct entry with a context and memory for the result, and gives the status.
 ///
@@ -212,16 +210,13 @@ fn check_lengths(rule: &Rule, lengths: &[usize], count: usize) -> Result<(), Rul
     }
 }
 
-/// Prepares the thread for a run: panics of natives are errors of the rule, and nested calls have the stack that they need.
+/// Prepares the thread for a run: panics of natives are errors of the rule, and nested calls have the stack that they need. Gives the status.
 #[inline(always)]
 fn around(rule: &Rule, depth: u64, run: impl FnOnce() -> u32) -> u32 {
     let quiet = rule.may_panic.then(Running::start);
     let status = match rule.frame {
         0 => run(),
-        frame => {
-            let stack = frame.saturating_mul(depth as usize).saturating_add(rule.stack).saturating_add(STACK);
-            stacker::maybe_grow(stack, stack.saturating_add(STACK), run)
-        }
+        frame => Stack { once: rule.stack, frame }.run(depth, run),
     };
     drop(quiet);
     status

@@ -5,6 +5,7 @@ use std::fmt;
 use relon_natives::{Trap, TrapKind};
 
 use super::Arena;
+use crate::stack;
 
 /// A place where a rule can stop, as generated code knows it.
 #[doc(hidden)]
@@ -64,6 +65,9 @@ impl RuleError {
     /// The error of a run that gave a status other than 0.
     #[cold]
     pub(super) fn of_status(arena: &mut Arena, rule: &Rule, status: u32) -> Self {
+        if status == stack::TOO_DEEP {
+            return RuleError::at(&rule.root, TrapKind::RecursionLimitExceeded, stack::too_deep(arena.depth()));
+        }
         let site = rule.sites.get(status as usize - 1).unwrap_or(&rule.root);
         let failure = arena.call().take_failure();
         let (kind, detail) = match &failure {

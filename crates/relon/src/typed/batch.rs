@@ -120,7 +120,7 @@ impl<T: Lend, R: Lend> BatchEntry<T, R> {
         match status {
             // SAFETY: all results were stored.
             0 => Ok(unsafe { slice(outs, rows.len()) }),
-            _ => Err(BatchError { row: done, error: self.program.trapped(status, arena.call()) }),
+            _ => Err(BatchError { row: done, error: self.program.stopped(status, arena) }),
         }
     }
 }

@@ -229,7 +229,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
             // What an earlier call has left there is not this one's failure.
             arena.begin();
         }
-        self.program.trapped(status, arena.call())
+        self.program.stopped(status, arena)
     }
 
     /// A call that needs something around it, or a look at its result, or that the code which takes over may run.

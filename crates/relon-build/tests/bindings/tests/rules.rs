@@ -100,6 +100,10 @@ fn types_may_hold_themselves() {
     assert_eq!(sum.copy.below[1].value, 4);
     let mut arena = Arena::with_limits(1 << 20, 1);
     assert_eq!(tree::run_in(&mut arena, &root).expect_err("too deep").kind(), TrapKind::RecursionLimitExceeded);
+    let mut arena = Arena::with_limits(1 << 20, u64::MAX);
+    let error = tree::run_in(&mut arena, &root).expect_err("no stack has room for so many calls");
+    assert_eq!(error.kind(), TrapKind::RecursionLimitExceeded);
+    assert!(error.message().contains("too much stack for 18446744073709551615 nested calls"), "{error}");
 }
 
 #[test]
