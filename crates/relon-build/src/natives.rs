@@ -53,6 +53,9 @@ impl Package {
         // The library's natives are exported by every package, and known already.
         let mut descriptors = pack.descriptors()?;
         descriptors.retain(|native| !native.symbol.starts_with("relon_std_"));
+        if let Some(problem) = descriptors.iter().find_map(Descriptor::name_problem) {
+            return Err(Error::new(problem));
+        }
         let stem = built.library.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let crate_name = stem.strip_prefix("lib").unwrap_or(&stem).to_owned();
         let sources = sources(folder, &built.library);

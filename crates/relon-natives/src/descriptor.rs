@@ -235,6 +235,12 @@ impl Descriptor {
         types(self) == types(other) && (&self.result, self.fallible) == (&other.result, other.fallible)
     }
 
+    /// Why rules cannot call it by its name, if so.
+    pub fn name_problem(&self) -> Option<String> {
+        let why = crate::name::problem(&self.name)?;
+        Some(format!("a native cannot be called `{}`: {why}", self.name))
+    }
+
     /// Expression and value of the example in the documentation, which is written `` `EXPRESSION` is `VALUE` ``.
     pub fn example(&self) -> Option<(&str, &str)> {
         let (before, after) = self.doc.split_once("` is `")?;

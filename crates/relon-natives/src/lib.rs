@@ -18,6 +18,7 @@ pub mod abi;
 pub mod descriptor;
 #[doc(hidden)]
 pub mod entry;
+mod name;
 pub mod open;
 pub mod panics;
 pub mod shape;

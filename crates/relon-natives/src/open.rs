@@ -177,13 +177,12 @@ impl OpenNative {
 
     /// Why rules cannot have it, if so.
     pub fn problem(&self) -> Option<String> {
-        let (name, count) = (&self.descriptor.name, self.descriptor.params.len());
-        match (name_problem(name), self.names) {
-            (Some(why), _) => Some(format!("a native cannot be called `{name}`: {why}")),
+        let count = self.descriptor.params.len();
+        match (self.descriptor.name_problem(), self.names) {
             (None, Some(names)) if names != count => {
                 Some(format!("`{}` has {count} parameters, and {names} names for them", self.descriptor))
             }
-            (None, _) => None,
+            (problem, _) => problem,
         }
     }
 
@@ -223,21 +222,6 @@ fn describe<F: Function<A>, A>(name: String) -> Descriptor {
         requires: Vec::new(),
         doc: String::new(),
         open: true,
-    }
-}
-
-/// Why a native cannot have this name, if so.
-fn name_problem(name: &str) -> Option<&'static str> {
-    let is_identifier = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    match name {
-        name if !name.split('.').all(is_identifier) => {
-            Some("names are identifiers with dots between them, such as `fx.rate`")
-        }
-        name if name.starts_with("std.") => Some("names that begin with `std.` belong to the standard library"),
-        _ => None,
     }
 }
 
@@ -322,9 +306,25 @@ mod tests {
     #[test]
     fn names_are_those_that_rules_can_write() {
         let problem = |name: &str| OpenNative::new(name, |n: i64| n).problem();
-        assert_eq!((problem("fx_rate"), problem("fx.rate2")), (None, None));
-        for wrong in ["", "2x", "a b", "a..b", "std.math.sqrt"] {
-            assert!(problem(wrong).is_some(), "{wrong}");
+        for right in ["fx_rate", "fx.rate2", "_a", "len.x", "fx.len", "fx.true", "Option", "std"] {
+            assert_eq!(problem(right), None);
+        }
+        for (wrong, why) in [
+            ("", "identifiers"),
+            ("2x", "identifiers"),
+            ("a b", "identifiers"),
+            ("a..b", "identifiers"),
+            ("std.math.sqrt", "standard library"),
+            ("_", "has no name"),
+            ("fx._", "has no name"),
+            ("true", "as values"),
+            ("NaN.x", "as values"),
+            ("len", "the language's own"),
+            ("Ok", "the language's own"),
+            ("Option.some", "a variant"),
+        ] {
+            let said = problem(wrong).unwrap_or_default();
+            assert!(said.contains(&format!("cannot be called `{wrong}`: ")) && said.contains(why), "{wrong}: {said}");
         }
         let problem = OpenNative::new("twice", |n: i64| n * 2).params(["n", "m"]).problem();
         assert_eq!(problem.as_deref(), Some("`twice(n: Int) -> Int` has 1 parameters, and 2 names for them"));

@@ -66,6 +66,9 @@ impl Host {
     pub(crate) fn descriptors(&self) -> Result<Vec<Descriptor>, Error> {
         let mut all: Vec<Descriptor> = Vec::new();
         for native in self.packages.iter().flat_map(|package| package.descriptors()) {
+            if let Some(problem) = native.name_problem() {
+                return Err(Error::plain(ErrorKind::Input, problem, None));
+            }
             match all.iter().find(|known| known.name == native.name || known.symbol == native.symbol) {
                 Some(known) => return Err(twice(known, native)),
                 None => all.push(native.clone()),

@@ -369,6 +369,34 @@ fn what_does_not_fit_is_refused_with_both_signatures() {
     check_names(wrong.register("fx rate", |n: i64| n).load("fx.relon", RULE), &["cannot be called `fx rate`"]);
 }
 
+/// What cannot be called is refused, whoever gives it, and nothing else is.
+#[test]
+fn natives_have_names_by_which_rules_can_call_them() {
+    let call = |name: &str| {
+        let mut engine = Engine::new();
+        engine.backend(Backend::Eval).register(name, |n: i64| n + 10);
+        let program = engine.load("a.relon", &format!("#main(Int n) -> Int\n2 * {name}(n)"))?;
+        program.run_json("{\"n\": 1}")
+    };
+    for name in ["match", "where", "in", "for", "Option", "len.x", "fx.len", "fx.true", "_a", "std"] {
+        assert_eq!(call(name).expect("a result"), "22", "{name}");
+    }
+    for name in ["len", "range", "type", "true", "NaN.x", "null", "Some", "_", "fx._", "Result.ok"] {
+        check_names(call(name), &[&format!("a native cannot be called `{name}`: ")]);
+    }
+    let mut engine = Engine::new();
+    engine.natives(relon::natives![uncallable::len]);
+    check_names(engine.load("a.relon", "#main(Int n) -> Int\nn"), &["a native cannot be called `len`: "]);
+}
+
+mod uncallable {
+    /// Has a name that means something else.
+    #[relon::native]
+    pub(crate) fn len(n: i64) -> i64 {
+        n
+    }
+}
+
 #[test]
 fn natives_of_packages_and_functions_share_names_only_with_one_signature() {
     const RULE: &str = "#main(Int n) -> Int\npositive(n=n)";
