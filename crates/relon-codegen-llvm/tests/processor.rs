@@ -28,6 +28,12 @@ fn by_avx2(x: i64) -> i64 {
     let shuffled = _mm256_shuffle_epi8(sums, _mm256_set1_epi8(0));
     _mm256_extract_epi64::<3>(sums) ^ _mm256_extract_epi64::<0>(shuffled)
 }
+#[target_feature(enable = "avx2")]
+fn by_mask(x: i64) -> i64 {
+    let (list, mut out, mask) = (black_box([x, x * 2, x * 3, x * 5]), black_box([1i64; 4]), black_box(_mm256_set_epi64x(-1, 0, 0, -1)));
+    unsafe { _mm256_maskstore_epi64(out.as_mut_ptr(), mask, _mm256_maskload_epi64(black_box(list.as_ptr()), mask)) };
+    black_box(out).iter().sum()
+}
 #[target_feature(enable = "bmi2,fma")]
 fn by_bmi2(x: i64) -> i64 { _pext_u64(x as u64, 0x5555) as i64 + _mm_cvtsd_f64(_mm_fmadd_sd(_mm_set_sd(x as f64), _mm_set_sd(2.0), _mm_set_sd(1.0))) as i64 }
 #[target_feature(enable = "avx512f,avx512bw")]
@@ -40,6 +46,7 @@ natives! {
     sse42(x) { if is_x86_feature_detected!("sse4.2") { unsafe { by_sse42(x) } } else { -1 } }
     popcnt(x) { if is_x86_feature_detected!("popcnt") { unsafe { by_popcnt(x) } } else { -1 } }
     avx2(x) { if is_x86_feature_detected!("avx2") { unsafe { by_avx2(x) } } else { -1 } }
+    mask(x) { if is_x86_feature_detected!("avx2") { unsafe { by_mask(x) } } else { -1 } }
     bmi2(x) { if is_x86_feature_detected!("bmi2") && is_x86_feature_detected!("fma") { unsafe { by_bmi2(x) } } else { -1 } }
     avx512(x) { if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") { unsafe { by_avx512(x) } } else { -1 } }
     aes(x) { if is_x86_feature_detected!("aes") && is_x86_feature_detected!("pclmulqdq") { unsafe { by_aes(x) } } else { -1 } }
@@ -54,12 +61,13 @@ natives! {
 static NATIVES: LazyLock<Natives> = LazyLock::new(|| shim::build(SHIM).expect("the shim"));
 
 /// Natives, the level of the architecture from which on they are inlined, and what of their code is then in the unit.
-const CASES: [(&str, usize, &str); 8] = [
+const CASES: [(&str, usize, &str); 9] = [
     ("sse2", 1, "add i64"),
     ("popcnt", 2, "@llvm.ctpop"),
     ("sse42", 2, "@llvm.x86.sse42.crc32"),
     ("avx2", 3, "<4 x i64>"),
     ("bare", 3, "<4 x i64>"),
+    ("mask", 3, "@llvm.masked.load"),
     ("bmi2", 3, "@llvm.x86.bmi.pext.64"),
     ("avx512", 4, "<8 x i64>"),
     // No level has it.

@@ -36,6 +36,8 @@ enum Remedy {
     Forget,
     /// An intrinsic that had a size as its first operand. It gets -1, which stands for an unknown size, unless its writer gave one.
     Size,
+    /// All intrinsics whose names begin like this: they had the alignment of this operand as another one behind it, and get it there.
+    Alignment(usize),
 }
 
 const TABLE: &[Change] = &[
@@ -116,7 +118,44 @@ const TABLE: &[Change] = &[
         meaning: "intrinsic: the variable ceases to be. Its size is that of the variable, and no operand any more",
         sound: "an unknown size is that of the variable",
     },
+    Change {
+        since: 22,
+        word: "@llvm.masked.load.",
+        remedy: Remedy::Alignment(0),
+        meaning: "intrinsic: reads the items of a vector that a mask names. The alignment is an attribute of the pointer, and no operand any more",
+        sound: "the same number in another place; none stands for 1",
+    },
+    Change {
+        since: 22,
+        word: "@llvm.masked.store.",
+        remedy: Remedy::Alignment(1),
+        meaning: "intrinsic: writes the items of a vector that a mask names. The alignment is an attribute of the pointer, and no operand any more",
+        sound: "the same number in another place; none stands for 1",
+    },
+    Change {
+        since: 22,
+        word: "@llvm.masked.gather.",
+        remedy: Remedy::Alignment(0),
+        meaning: "intrinsic: reads from those addresses of a vector that a mask names. The alignment is an attribute of the addresses, and no operand any more",
+        sound: "the same number in another place; none stands for 1",
+    },
+    Change {
+        since: 22,
+        word: "@llvm.masked.scatter.",
+        remedy: Remedy::Alignment(1),
+        meaning: "intrinsic: writes to those addresses of a vector that a mask names. The alignment is an attribute of the addresses, and no operand any more",
+        sound: "the same number in another place; none stands for 1",
+    },
 ];
+
+impl Change {
+    fn is_of(&self, word: &str) -> bool {
+        match self.remedy {
+            Remedy::Alignment(_) => word.starts_with(self.word),
+            _ => word == self.word,
+        }
+    }
+}
 
 /// The IR for a reader of this major version.
 pub(super) fn rewrite(ir: &str, reader: u32) -> String {
@@ -147,7 +186,14 @@ fn rewrite_line<'a>(line: &'a str, changes: &[&Change]) -> Cow<'a, str> {
         let (text, after) = rest.split_at(token);
         rest = match text {
             "memory" => memory(after, changes, &mut out),
-            word => match changes.iter().find(|change| change.word == word && !after.starts_with(':')) {
+            word => match changes.iter().find(|change| change.is_of(word) && !after.starts_with(':')) {
+                Some(Change { remedy: Remedy::Alignment(operand), .. }) => {
+                    let (given, rest) = after.split_at(argument(after));
+                    let given = with_alignment(given, *operand, line.starts_with("declare "));
+                    out.push_str(word);
+                    out.push_str(&rewrite_line(&given, changes));
+                    rest
+                }
                 Some(change) => remedy(change, after, line.starts_with("declare "), &mut out),
                 None => {
                     out.push_str(word);
@@ -185,8 +231,8 @@ fn remedy<'a>(change: &Change, after: &'a str, declared: bool, out: &mut String)
             out.push_str(word);
             after
         }
-        // Outside of `memory(...)` the word has no meaning; the reader says so.
-        Remedy::Forget => {
+        // Outside of `memory(...)` the word has no meaning; the reader says so. An alignment is moved with all operands.
+        Remedy::Forget | Remedy::Alignment(_) => {
             out.push_str(change.word);
             after
         }
@@ -201,6 +247,41 @@ fn remedy<'a>(change: &Change, after: &'a str, declared: bool, out: &mut String)
             }
         }
     }
+}
+
+/// Operands in parentheses, with the alignment of one of them behind it, unless it is there already.
+fn with_alignment(given: &str, operand: usize, declared: bool) -> String {
+    let inside = given.strip_prefix('(').and_then(|given| given.strip_suffix(')'));
+    let mut operands = operands(inside.unwrap_or_default());
+    let is_there = operands.get(operand + 1).is_none_or(|next| next.starts_with("i32"));
+    let Some(pointer) = operands.get_mut(operand).filter(|_| !is_there) else { return given.to_owned() };
+    let mut words: Vec<&str> = pointer.split(' ').collect();
+    let attribute = words.iter().position(|word| *word == "align").filter(|at| at + 1 < words.len());
+    let alignment = attribute.and_then(|at| words.drain(at..at + 2).next_back()).unwrap_or("1");
+    let alignment = if declared { "i32".to_owned() } else { format!("i32 {alignment}") };
+    *pointer = words.join(" ");
+    operands.insert(operand + 1, alignment);
+    format!("({})", operands.join(", "))
+}
+
+/// What is between the commas that are in no brackets.
+fn operands(text: &str) -> Vec<String> {
+    let (mut operands, mut depth, mut rest) = (vec![String::new()], 0, text);
+    while let Some(length) = next_token(rest) {
+        let (token, after) = rest.split_at(length);
+        match token {
+            "(" | "[" | "{" | "<" => depth += 1,
+            ")" | "]" | "}" | ">" => depth -= 1,
+            _ => {}
+        }
+        match (token, depth) {
+            (",", 0) => operands.push(String::new()),
+            (" ", _) if operands.last().is_some_and(String::is_empty) => {}
+            _ => operands.last_mut().into_iter().for_each(|operand| operand.push_str(token)),
+        }
+        rest = after;
+    }
+    operands
 }
 
 /// The length of an argument in parentheses, with parentheses in it.
@@ -319,6 +400,36 @@ mod tests {
     }
 
     #[test]
+    fn masked_intrinsics_get_their_alignment_as_an_operand_again() {
+        for (new, old) in [
+            (
+                "  %v = tail call <4 x i64> @llvm.masked.load.v4i64.p0(ptr nonnull align 8 captures(none) %p, <4 x i1> %m, <4 x i64> poison)\n",
+                "  %v = tail call <4 x i64> @llvm.masked.load.v4i64.p0(ptr nonnull %p, i32 8, <4 x i1> %m, <4 x i64> poison)\n",
+            ),
+            (
+                "  call void @llvm.masked.store.v2i64.p0(<2 x i64> <i64 1, i64 2>, ptr align 64 getelementptr (i8, ptr @g, i64 8), <2 x i1> %m) #2\n",
+                "  call void @llvm.masked.store.v2i64.p0(<2 x i64> <i64 1, i64 2>, ptr getelementptr (i8, ptr @g, i64 8), i32 64, <2 x i1> %m) #2\n",
+            ),
+            (
+                "  %v = call <2 x i64> @llvm.masked.gather.v2i64.v2p0(<2 x ptr> align 8 %p, <2 x i1> splat (i1 true), <2 x i64> %w)\n",
+                "  %v = call <2 x i64> @llvm.masked.gather.v2i64.v2p0(<2 x ptr> %p, i32 8, <2 x i1> splat (i1 true), <2 x i64> %w)\n",
+            ),
+            (
+                "  call void @llvm.masked.scatter.v2i64.v2p0(<2 x i64> %v, <2 x ptr> %align, <2 x i1> %m)\n",
+                "  call void @llvm.masked.scatter.v2i64.v2p0(<2 x i64> %v, <2 x ptr> %align, i32 1, <2 x i1> %m)\n",
+            ),
+            (
+                "declare void @llvm.masked.store.v4i64.p0(<4 x i64>, ptr captures(none), <4 x i1>) #5\n",
+                "declare void @llvm.masked.store.v4i64.p0(<4 x i64>, ptr, i32, <4 x i1>) #5\n",
+            ),
+        ] {
+            assert_eq!(for_19(new), old);
+            assert_eq!(rewrite(new, 22), new);
+            assert_eq!(for_19(old), old, "what an older writer gave stays");
+        }
+    }
+
+    #[test]
     fn lifetimes_that_have_a_size_keep_it() {
         for line in [
             "  call void @llvm.lifetime.start.p0(i64 24, ptr nonnull %x)\n",
@@ -388,7 +499,18 @@ mod tests {
 
     #[test]
     fn broken_text_is_left_to_the_reader() {
-        for text in ["", "\"", "x captures(", "memory(", "memory(read, target_mem0", "é samesign", "captures"] {
+        for text in [
+            "",
+            "\"",
+            "x captures(",
+            "memory(",
+            "memory(read, target_mem0",
+            "é samesign",
+            "captures",
+            "@llvm.masked.load.x(ptr",
+            "@llvm.masked.store.x()",
+            "@llvm.masked.load.x(é, \"",
+        ] {
             let _ = for_19(text);
         }
         assert_eq!(for_19("memory"), "memory");

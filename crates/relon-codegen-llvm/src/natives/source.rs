@@ -56,7 +56,14 @@ mod tests {
             #[unsafe(no_mangle)] pub fn bits(list: &[u64]) -> u32 { list.iter().map(|x| x.rotate_left(3).leading_zeros()).sum() }
             #[unsafe(no_mangle)] pub fn address(pointer: *const u8) -> usize { pointer.addr() }
         "#;
-        std::fs::write(scratch.join("lib.rs"), source).expect("the source is written");
+        // A loop with a condition becomes one over vectors with masks.
+        let masked = r#"
+            #[cfg(target_arch = "x86_64")]
+            #[unsafe(no_mangle)] #[target_feature(enable = "avx2")] pub fn large(into: &mut [i64], list: &[i64]) {
+                for (into, x) in into.iter_mut().zip(list) { if *x > 7 { *into ^= *x; } }
+            }
+        "#;
+        std::fs::write(scratch.join("lib.rs"), format!("{source}{masked}")).expect("the source is written");
         let mut command = llvm::rustc();
         scrub(&mut command);
         command.current_dir(scratch.path());
@@ -74,6 +81,11 @@ mod tests {
             "rustc writes what is dropped"
         );
         assert!(!old.contains(" captures(") && !old.contains("@llvm.lifetime.start.p0(ptr"), "{old}");
+        if cfg!(target_arch = "x86_64") {
+            let operands =
+                |ir: &str, operands: &str| ir.contains(&format!("@llvm.masked.load.v4i64.p0(ptr {operands}"));
+            assert!(operands(&text, "align 8 %") && !operands(&old, "align 8 %"), "{old}");
+        }
         // Newer readers know what older ones wrote.
         let context = Context::new().expect("a context");
         let module = context.parse_ir(&old, c"old").expect("text that can be read");
