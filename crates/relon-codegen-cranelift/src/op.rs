@@ -77,7 +77,7 @@ impl FunctionEmitter<'_, '_> {
                 self.builder.ins().select(condition, yes, no)
             }
             Op::StackSlot { size, align } => self.slot(*size, *align),
-            Op::Load { mem, address, offset } => self.load(*mem, *address, *offset),
+            Op::Load { mem, address, offset, within: _ } => self.load(*mem, *address, *offset),
             Op::Offset(address, bytes) => {
                 let (address, bytes) = (self.value(*address), self.value(*bytes));
                 self.builder.ins().iadd(address, bytes)

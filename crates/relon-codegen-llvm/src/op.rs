@@ -1,6 +1,8 @@
 //! Ops, each as the few instructions that it means.
 
-use relon_ir::{BoolOp, FloatCondition, FloatOp, Inst, IntCondition, IntOp, MemType, Op, SiteId, Type, Value, WrapOp};
+use relon_ir::{
+    BoolOp, FloatCondition, FloatOp, Inst, IntCondition, IntOp, IntRange, MemType, Op, SiteId, Type, Value, WrapOp,
+};
 
 use crate::func::FunctionEmitter;
 use crate::types::{alignment, memory_type, value_type};
@@ -46,7 +48,7 @@ impl FunctionEmitter<'_, '_> {
             Op::Not(value) => self.unary("xor i1", *value, ", true", result),
             Op::Select(condition, yes, no) => self.select(*condition, *yes, *no, result),
             Op::StackSlot { size, align } => self.slot(result, *size, *align),
-            Op::Load { mem, address, offset } => self.load(*mem, *address, *offset, result),
+            Op::Load { mem, address, offset, within } => self.load(*mem, *address, *offset, *within, result),
             Op::Offset(address, bytes) => {
                 let (address, bytes) = (self.operand(*address).to_owned(), self.operand(*bytes).to_owned());
                 self.set(result, format_args!("getelementptr inbounds i8, ptr {address}, i64 {bytes}"));
@@ -108,7 +110,7 @@ impl FunctionEmitter<'_, '_> {
         }
     }
 
-    fn load(&mut self, mem: MemType, address: Value, offset: u32, result: Value) {
+    fn load(&mut self, mem: MemType, address: Value, offset: u32, within: Option<IntRange>, result: Value) {
         let address = self.address(address, offset);
         let (ty, align) = (memory_type(mem), alignment(mem));
         match mem {
@@ -121,7 +123,8 @@ impl FunctionEmitter<'_, '_> {
                 self.set(result, format_args!("zext i32 {tag} to i64"));
             }
             MemType::Int | MemType::Float | MemType::Ptr => {
-                self.set(result, format_args!("load {ty}, ptr {address}, align {align}"));
+                let facts = within.map(bounds).unwrap_or_default();
+                self.set(result, format_args!("load {ty}, ptr {address}, align {align}{facts}"));
             }
         }
     }
@@ -150,6 +153,14 @@ impl FunctionEmitter<'_, '_> {
             Type::Bool => self.temp(format_args!("zext i1 {operand} to i8")),
             Type::Int | Type::Float | Type::Ptr => operand,
         }
+    }
+}
+
+/// What is attached to a load for its bounds: LLVM's exclude the upper one, and may wrap around.
+fn bounds(range: IntRange) -> String {
+    match range {
+        IntRange::FULL => String::new(),
+        IntRange { low, high } => format!(", !range !{{ i64 {low}, i64 {} }}", high.wrapping_add(1)),
     }
 }
 

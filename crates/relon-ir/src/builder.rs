@@ -2,7 +2,7 @@
 
 use crate::{
     Block, BlockData, BoolOp, Data, DataId, FloatCondition, FloatOp, Function, FunctionId, Inst, IntCondition, IntOp,
-    MemType, Module, NativeId, OnFailure, Op, SiteId, Span, Target, Terminator, Type, Value, WrapOp,
+    IntRange, MemType, Module, NativeId, OnFailure, Op, SiteId, Span, Target, Terminator, Type, Value, WrapOp,
 };
 
 /// A function under construction.
@@ -211,7 +211,12 @@ impl FunctionBuilder {
 
     /// [`Op::Load`]
     pub fn load(&mut self, mem: MemType, address: Value, offset: u32) -> Value {
-        self.push_one(Op::Load { mem, address, offset }, mem.value_type())
+        self.push_one(Op::Load { mem, address, offset, within: None }, mem.value_type())
+    }
+
+    /// [`Op::Load`] of an Int that is known to lie within bounds.
+    pub fn load_within(&mut self, within: IntRange, address: Value, offset: u32) -> Value {
+        self.push_one(Op::Load { mem: MemType::Int, address, offset, within: Some(within) }, Type::Int)
     }
 
     /// [`Op::Store`]

@@ -25,7 +25,8 @@ pub use module::{
     BlockData, Convention, Data, Entry, EntryForm, Function, Inst, Module, Native, Param, Relocation, Site, Span,
 };
 pub use op::{
-    BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, MemType, OnFailure, Op, Target, Terminator, Type, WrapOp,
+    BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, IntRange, MemType, OnFailure, Op, Target, Terminator, Type,
+    WrapOp,
 };
 pub use text::ParseError;
 pub use verify::{VerifyError, verify};

@@ -42,6 +42,30 @@ impl MemType {
     }
 }
 
+/// Bounds of an Int, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct IntRange {
+    /// The least that it can be.
+    pub low: i64,
+    /// The most that it can be.
+    pub high: i64,
+}
+
+impl IntRange {
+    /// Every Int.
+    pub const FULL: IntRange = IntRange { low: i64::MIN, high: i64::MAX };
+
+    /// What is in both. It is empty, with `low` above `high`, where nothing is.
+    pub fn intersect(self, other: IntRange) -> IntRange {
+        IntRange { low: self.low.max(other.low), high: self.high.min(other.high) }
+    }
+
+    /// The smallest range with both in it.
+    pub fn hull(self, other: IntRange) -> IntRange {
+        IntRange { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+}
+
 /// Checked Int arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IntOp {
@@ -201,6 +225,8 @@ pub enum Op {
         address: Value,
         /// Bytes added to it.
         offset: u32,
+        /// For [`MemType::Int`]: bounds that whatever wrote the memory has made sure of. Code generation may rely on them.
+        within: Option<IntRange>,
     },
     /// `(Ptr, T) -> ()`: writes memory.
     Store {

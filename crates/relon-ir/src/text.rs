@@ -14,8 +14,8 @@ use std::fmt::{Display, Formatter, Result, Write};
 
 use crate::layout::{DataType, EnumId, FieldType, Payload, RecordId, TypeTable};
 use crate::{
-    Block, BlockData, Convention, Data, Entry, EntryForm, Function, Inst, MemType, Module, Native, OnFailure, Op,
-    Param, Site, Span, Target, Terminator, Type, Value,
+    Block, BlockData, Convention, Data, Entry, EntryForm, Function, Inst, IntRange, MemType, Module, Native, OnFailure,
+    Op, Param, Site, Span, Target, Terminator, Type, Value,
 };
 
 pub use error::ParseError;
@@ -171,7 +171,10 @@ impl Display for Op {
             Op::Not(value) => write!(f, "not {value}"),
             Op::Select(condition, yes, no) => write!(f, "select {condition}, {yes}, {no}"),
             Op::StackSlot { size, align } => write!(f, "slot {size} align {align}"),
-            Op::Load { mem, address, offset } => write!(f, "load.{} {address}+{offset}", mem_name(*mem)),
+            Op::Load { mem, address, offset, within } => {
+                write!(f, "load.{} {address}+{offset}", mem_name(*mem))?;
+                within.map_or(Ok(()), |IntRange { low, high }| write!(f, " within {low} to {high}"))
+            }
             Op::Store { mem, address, offset, value } => {
                 write!(f, "store.{} {address}+{offset}, {value}", mem_name(*mem))
             }

@@ -19,7 +19,7 @@
 //! 9. Every id (value, block, function, native, data, site) is in range.
 //! 10. Operands and results of each op have the types that its documentation gives, as many as it says.
 //! 11. Checked arithmetic has a site for a zero divisor where it divides and nowhere else; addresses are compared for equality only;
-//!     the alignment of a slot is a power of two.
+//!     the alignment of a slot is a power of two; bounds of a load are those of an Int, and not empty.
 //! 12. A jump gives one value of the right type for each parameter of its target, a return one for each result.
 //! 13. A branch is on a Bool and a switch on an Int; the cases of a switch differ.
 //! 14. The definition of a value dominates its uses, except in blocks that nothing reaches.

@@ -1,6 +1,6 @@
 //! Checking and adapting values: shapes to schemas with defaults and predicates, records to Dicts, and all of that inside containers.
 
-use relon_ir::{Span, Value};
+use relon_ir::{BoolOp, Span, Value};
 use relon_natives::TrapKind;
 
 use super::call::Body;
@@ -8,7 +8,7 @@ use super::control::Source;
 use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer};
-use crate::hir::{Closure, FieldDefault, RecordField, RecordId, Ty};
+use crate::hir::{Closure, Expr, ExprKind, FieldDefault, RecordField, RecordId, Ty};
 use crate::message;
 use crate::types::Declarations;
 
@@ -43,6 +43,9 @@ impl<'p> Lowerer<'p> {
     pub(super) fn adapt(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
         if self.is_trivial(from, to, kind) {
             return flat;
+        }
+        if kind.is_none() {
+            self.facts.add_unchecked(to, self.program);
         }
         if self.recursion.is_recursive(&from.ty) && !matches!(to, Ty::Dict(_)) {
             let adaption = Adaption { from: from.clone(), to: to.clone(), kind, span };
@@ -130,10 +133,25 @@ impl<'p> Lowerer<'p> {
         if from.ty == Ty::Never {
             return flat;
         }
-        let (address, length) = (flat[0], flat[1]);
         let in_place = self.stays(from, to);
         let needs = self.survey.checks_need(to);
         self.captured(needs);
+        if in_place && kind.is_some() && self.checks_are_quick(to) {
+            let all_pass = self.all_pass(&flat, from, to);
+            // Where one does not pass, the loop says which is the first.
+            let check = |lowerer: &mut Self| {
+                lowerer.adapt_each(flat.clone(), from, to, kind, span);
+                Vec::new()
+            };
+            self.either(all_pass, |_| Vec::new(), check);
+            return flat;
+        }
+        self.adapt_each(flat, from, to, kind, span)
+    }
+
+    fn adapt_each(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
+        let (address, length) = (flat[0], flat[1]);
+        let in_place = self.stays(from, to);
         let target = Form::plain(to);
         let new = if in_place { address } else { self.alloc_list(&target, length, span) };
         let the_loop = self.start_loop(length, Vec::new());
@@ -146,6 +164,36 @@ impl<'p> Lowerer<'p> {
         }
         self.end_loop(&the_loop, Vec::new());
         vec![new, length]
+    }
+
+    /// Whether checking a record is nothing but comparing numbers, so that many can be checked without a branch for each.
+    fn checks_are_quick(&self, ty: &Ty) -> bool {
+        let Ty::Record(id) = ty else { return false };
+        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
+        let fields = &self.record(*id).fields;
+        let is_quick = |field: &RecordField| {
+            let mut predicates = field.predicates.iter();
+            !declarations.has_predicates(&field.ty) && predicates.all(|closure| compares_numbers(&closure.body))
+        };
+        !self.recursion.is_boxed(ty) && fields.iter().all(is_quick)
+    }
+
+    /// Whether all elements of a list of records pass their checks, in a loop that can be vectorised.
+    fn all_pass(&mut self, flat: &[Value], from: &Form, to: &Ty) -> Value {
+        let yes = self.b().bool(true);
+        let the_loop = self.start_loop(flat[1], vec![yes]);
+        let place = self.element_address(flat[0], the_loop.index, from);
+        let element = self.load(from, place, 0);
+        let mut passes = the_loop.carried[0];
+        let Ty::Record(id) = to else { unreachable!("only records are checked quickly") };
+        let values = self.fields(to, element);
+        for (field, (_, value)) in self.record(*id).fields.iter().zip(values) {
+            for predicate in &field.predicates {
+                let holds = self.closure_body(predicate, value.clone())[0];
+                passes = self.b().bool_op(BoolOp::And, passes, holds);
+            }
+        }
+        self.end_loop(&the_loop, vec![passes])[0]
     }
 
     /// A Dict with an entry for each field.
@@ -325,5 +373,21 @@ impl<'p> Lowerer<'p> {
     /// A list as the source of a loop.
     pub(super) fn list_source(&self, flat: &[Value], element: &Ty) -> Source {
         Source::List { address: flat[0], length: flat[1], element: element.clone() }
+    }
+}
+
+/// Whether a condition compares variables and literals that are numbers, and nothing else.
+fn compares_numbers(condition: &Expr) -> bool {
+    let is_number = |expr: &Expr| match &expr.kind {
+        ExprKind::Local(_) | ExprKind::Int(_) | ExprKind::Float(_) => matches!(expr.ty, Ty::Int | Ty::Float),
+        // Of a literal, whose negation is in range.
+        ExprKind::Neg(value) => matches!(value.kind, ExprKind::Int(value) if value != i64::MIN),
+        _ => false,
+    };
+    match &condition.kind {
+        ExprKind::And(a, b) | ExprKind::Or(a, b) => compares_numbers(a) && compares_numbers(b),
+        ExprKind::Not(value) => compares_numbers(value),
+        ExprKind::Order(_, a, b) => is_number(a) && is_number(b),
+        _ => false,
     }
 }

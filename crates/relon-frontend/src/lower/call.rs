@@ -74,15 +74,19 @@ impl<'p> Lowerer<'p> {
                 self.either(*first, |lowerer| lowerer.apply(yes, args, span), |lowerer| lowerer.apply(no, others, span))
             }
             FunctionValue::Known { closure, outside } => {
-                // A function without a name has one place, and its body goes there. One that holds functions which hold functions may be
-                // called from several places of another such body, which must not multiply.
-                let is_plain = function_depth(function) < MAX_INLINE;
-                if closure.name.is_none() && is_plain && !self.survey.recursive.contains(&closure.id) {
+                if self.goes_in_place(function, closure) {
                     return self.with_bound(closure, outside, args, |lowerer| lowerer.expr(&closure.body));
                 }
                 self.call_body(Body::Closure(closure), args, outside.clone(), span)
             }
         }
+    }
+
+    /// Whether a function is lowered where it is called. One without a name has one place, and its body goes there. One that holds functions
+    /// which hold functions may be called from several places of another such body, which must not multiply.
+    pub(super) fn goes_in_place(&self, function: &FunctionValue<'p>, closure: &Closure) -> bool {
+        let is_plain = function_depth(function) < MAX_INLINE;
+        closure.name.is_none() && is_plain && !self.survey.recursive.contains(&closure.id)
     }
 
     /// Calls the IR function of a body, which is lowered once for each shape of what it is given.

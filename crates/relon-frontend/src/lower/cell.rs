@@ -15,7 +15,7 @@ use super::function::Binding;
 use super::types::Form;
 use super::walk::{self, Var, closure_entry};
 use super::{Flat, Lowerer};
-use crate::hir::{EntryKind, Expr, ExprKind};
+use crate::hir::{EntryKind, Expr, ExprKind, Ty};
 
 /// What the word of a cell says. Behind the word is the value.
 const PENDING: i64 = 0;
@@ -126,6 +126,17 @@ impl<'p> Lowerer<'p> {
     fn is_safe(&self, key: Key) -> bool {
         let mut left = CHEAP;
         self.is_safe_entry(key, &mut HashSet::new(), &mut left)
+    }
+
+    /// Whether a condition may be evaluated where its value might not matter, so that nothing has to branch.
+    pub(super) fn can_go_ahead(&self, expr: &Expr) -> bool {
+        let is_quick = match &expr.kind {
+            ExprKind::Order(_, a, _) => a.ty != Ty::String,
+            ExprKind::Local(_) | ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::And(..) | ExprKind::Or(..) => true,
+            _ => false,
+        };
+        let mut left = CHEAP;
+        is_quick && self.is_safe_expr(expr, &mut HashSet::new(), &mut left)
     }
 
     fn is_safe_entry(&self, key: Key, seen: &mut HashSet<Key>, left: &mut usize) -> bool {

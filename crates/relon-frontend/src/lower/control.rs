@@ -199,7 +199,7 @@ impl<'p> Lowerer<'p> {
             Source::List { address, element, .. } => {
                 let form = Form::plain(element);
                 let place = self.element_address(*address, index, &form);
-                self.load(&form, place, 0)
+                self.load_checked(&form, place, 0)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Expressions: which kind is lowered where, and the simple ones.
 
-use relon_ir::{IntCondition, Span, Value};
+use relon_ir::{BoolOp, IntCondition, Span, Value};
 use relon_natives::TrapKind;
 
 use super::function::Binding;
@@ -42,10 +42,18 @@ impl<'p> Lowerer<'p> {
             ExprKind::Equal(a, b, negated) => vec![self.equal(a, b, *negated)],
             ExprKind::And(a, b) => {
                 let a = self.scalar(a);
+                if self.can_go_ahead(b) {
+                    let b = self.scalar(b);
+                    return vec![self.b().bool_op(BoolOp::And, a, b)];
+                }
                 self.either(a, |lowerer| lowerer.expr(b), |lowerer| vec![lowerer.b().bool(false)])
             }
             ExprKind::Or(a, b) => {
                 let a = self.scalar(a);
+                if self.can_go_ahead(b) {
+                    let b = self.scalar(b);
+                    return vec![self.b().bool_op(BoolOp::Or, a, b)];
+                }
                 self.either(a, |lowerer| vec![lowerer.b().bool(true)], |lowerer| lowerer.expr(b))
             }
             ExprKind::IntToFloat(value) => {
@@ -128,7 +136,7 @@ impl<'p> Lowerer<'p> {
                 self.b().guard(inside, site);
                 let form = Form::plain(element);
                 let place = self.element_address(list[0], index[0], &form);
-                self.load(&form, place, 0)
+                self.load_checked(&form, place, 0)
             }
             Ty::Dict(payload) => {
                 let site = self.site(TrapKind::VariableNotFound, span);

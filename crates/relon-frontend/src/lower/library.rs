@@ -68,7 +68,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// The source of a loop and the function that is applied to its elements. Arguments are evaluated as they are written.
-    fn source_and_function(&mut self, args: &'p Args, at: usize) -> (Source, Vec<Flat>, FunctionValue<'p>) {
+    pub(super) fn source_and_function(&mut self, args: &'p Args, at: usize) -> (Source, Vec<Flat>, FunctionValue<'p>) {
         let mut source = None;
         let mut others = Vec::new();
         let mut function = None;
@@ -84,7 +84,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// An element as a function takes it: what it declares completes the type of an empty literal.
-    fn element_for(&mut self, source: &Source, value: Flat, param: &Ty, span: Span) -> Flat {
+    pub(super) fn element_for(&mut self, source: &Source, value: Flat, param: &Ty, span: Span) -> Flat {
         match source {
             Source::Range { .. } => value,
             Source::List { element, .. } => self.convert(value, element, param, span),
@@ -154,10 +154,16 @@ impl<'p> Lowerer<'p> {
         let initial_ty = ordered(args)[1].ty.clone();
         let (source, initial, function) = self.source_and_function(args, 2);
         let initial = self.convert(initial.concat(), &initial_ty, ty, span);
+        let element = |lowerer: &mut Self, index: Value| {
+            let value = lowerer.source_element(&source, index);
+            lowerer.element_for(&source, value, element_param(args, 2), span)
+        };
+        if let Some(sum) = self.reduce_by_adding(&source, &initial, &function, element) {
+            return sum;
+        }
         let length = self.source_length(&source);
         let the_loop = self.start_loop(length, initial);
-        let value = self.source_element(&source, the_loop.index);
-        let value = self.element_for(&source, value, element_param(args, 2), span);
+        let value = element(self, the_loop.index);
         let accumulator = Binding::Value(the_loop.carried.clone());
         let next = self.apply(&function, vec![accumulator, Binding::Value(value)], span);
         self.end_loop(&the_loop, next)
@@ -223,28 +229,11 @@ impl<'p> Lowerer<'p> {
         self.end_loop(&the_loop, vec![next])[0]
     }
 
-    fn zero_number(&mut self, ty: &Ty) -> Value {
+    pub(super) fn zero_number(&mut self, ty: &Ty) -> Value {
         match ty {
             Ty::Float => self.b().float(0.0),
             _ => self.b().int(0),
         }
-    }
-
-    fn add_numbers(&mut self, ty: &Ty, a: Value, b: Value, span: Span) -> Value {
-        match ty {
-            Ty::Float => self.b().float_op(relon_ir::FloatOp::Add, a, b),
-            _ => self.int_op(IntOp::Add, a, b, span),
-        }
-    }
-
-    fn sum(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
-        let source = self.source(&args.values[0]);
-        vec![self.total(&source, ty, span)]
-    }
-
-    fn total(&mut self, source: &Source, ty: &Ty, span: Span) -> Value {
-        let initial = self.zero_number(ty);
-        self.fold(source, initial, |lowerer, sum, value| lowerer.add_numbers(ty, sum, value, span))
     }
 
     fn average(&mut self, args: &'p Args, ty: &Ty, span: Span) -> Flat {
@@ -437,7 +426,7 @@ impl<'p> Lowerer<'p> {
 }
 
 /// The type of the last parameter of the function that is an argument, which takes the elements.
-fn element_param(args: &Args, at: usize) -> &Ty {
+pub(super) fn element_param(args: &Args, at: usize) -> &Ty {
     match &ordered(args)[at].ty {
         Ty::Closure(ty) => ty.params.last().expect("a function for elements takes one"),
         _ => unreachable!("the checker saw to it that the argument is a function"),

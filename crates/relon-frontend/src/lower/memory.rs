@@ -1,11 +1,19 @@
 //! Values to memory and back, by layout.
 
 use relon_ir::layout::{DataType, LENGTH_OFFSET, Layout};
-use relon_ir::{MemType, Span, Type, Value};
+use relon_ir::{IntRange, MemType, Span, Type, Value};
 
 use super::types::Form;
 use super::{Flat, Lowerer};
 use crate::hir::Ty;
+
+/// What may be relied on in memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Nothing,
+    /// Predicates of schemas hold.
+    Predicates,
+}
 
 impl Lowerer<'_> {
     pub(super) fn layout(&mut self, form: &Form) -> Layout {
@@ -33,14 +41,17 @@ impl Lowerer<'_> {
             return flat;
         }
         let mut content = Vec::new();
-        self.load_content(form, flat[0], 0, &mut content);
+        self.load_content(form, flat[0], 0, &mut content, Trust::Nothing);
         content
     }
 
     /// A field of a record that is in a box.
     pub(super) fn load_field(&mut self, ty: &Ty, address: Value, index: usize) -> Flat {
         match self.struct_parts(&Form::plain(ty)).swap_remove(index) {
-            StructPart::Value(form, at) => self.load(&form, address, at),
+            StructPart::Value(form, at) => match self.bounds_of(ty, index) {
+                Some(within) => vec![self.b().load_within(within, address, at)],
+                None => self.load_checked(&form, address, at),
+            },
             StructPart::Flag(_) => unreachable!("only the input form has flags"),
         }
     }
@@ -48,18 +59,25 @@ impl Lowerer<'_> {
     /// Reads a value.
     pub(super) fn load(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
         let mut flat = Vec::new();
-        self.load_into(form, address, offset, &mut flat);
+        self.load_into(form, address, offset, &mut flat, Trust::Nothing);
         flat
     }
 
-    fn load_into(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
+    /// Reads a value whose predicates have run, if it has any, unless values of its type are made without.
+    pub(super) fn load_checked(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
+        let mut flat = Vec::new();
+        self.load_into(form, address, offset, &mut flat, Trust::Predicates);
+        flat
+    }
+
+    fn load_into(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat, trust: Trust) {
         match self.recursion.is_boxed(&form.ty) {
             true => flat.push(self.b().load(MemType::Ptr, address, offset)),
-            false => self.load_content(form, address, offset, flat),
+            false => self.load_content(form, address, offset, flat, trust),
         }
     }
 
-    fn load_content(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
+    fn load_content(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat, trust: Trust) {
         match &form.ty {
             Ty::Int => flat.push(self.b().load(MemType::Int, address, offset)),
             Ty::Float => flat.push(self.b().load(MemType::Float, address, offset)),
@@ -70,14 +88,35 @@ impl Lowerer<'_> {
             }
             Ty::Result(..) | Ty::Enum(_) => self.load_tagged(form, address, offset, flat),
             Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
+            Ty::Record(_) if trust == Trust::Predicates => self.load_checked_record(form, address, offset, flat),
             Ty::Tuple(_) | Ty::Option(_) | Ty::Record(_) => {
+                // Nothing is known of the payload of an absent option, which is read as well.
+                let trust = if matches!(form.ty, Ty::Option(_)) { Trust::Nothing } else { trust };
                 for part in self.struct_parts(form) {
                     match part {
                         StructPart::Flag(at) => flat.push(self.b().load(MemType::Bool, address, offset + at)),
-                        StructPart::Value(form, at) => self.load_into(&form, address, offset + at, flat),
+                        StructPart::Value(form, at) => self.load_into(&form, address, offset + at, flat, trust),
                     }
                 }
             }
+        }
+    }
+
+    fn load_checked_record(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
+        for (index, part) in self.struct_parts(form).into_iter().enumerate() {
+            let StructPart::Value(part, at) = part else { unreachable!("only the input form has flags") };
+            match self.bounds_of(&form.ty, index) {
+                Some(within) => flat.push(self.b().load_within(within, address, offset + at)),
+                None => self.load_into(&part, address, offset + at, flat, Trust::Predicates),
+            }
+        }
+    }
+
+    /// The bounds of a field, where values of the record are always checked.
+    fn bounds_of(&self, ty: &Ty, index: usize) -> Option<IntRange> {
+        match ty {
+            Ty::Record(id) => self.facts.field(*id, index),
+            _ => None,
         }
     }
 
@@ -93,7 +132,8 @@ impl Lowerer<'_> {
         };
         flat.push(tag);
         for (part, at) in self.tagged_parts(form).into_iter().flatten() {
-            self.load_into(&part, address, offset + at, flat);
+            // Parts of all variants are read, whichever is there.
+            self.load_into(&part, address, offset + at, flat, Trust::Nothing);
         }
     }
 

@@ -14,6 +14,7 @@ mod dict;
 mod entries;
 mod equality;
 mod expr;
+mod facts;
 mod function;
 mod library;
 mod list;
@@ -22,6 +23,7 @@ mod memory;
 mod merge;
 mod native;
 mod text;
+mod total;
 mod types;
 mod walk;
 
@@ -36,6 +38,7 @@ use crate::hir::{DictId, EnumId, Expr, LocalId, Program, RecordId};
 use crate::recursion::Recursion;
 use call::PendingFunction;
 use entries::Entries;
+use facts::Facts;
 use function::Binding;
 use walk::{Survey, Var};
 
@@ -46,7 +49,20 @@ pub use main::Options;
 
 /// Lowers a program, with the entries that are asked for.
 pub fn lower(program: &Program, options: &Options) -> Module {
-    let mut lowerer = Lowerer::new(program);
+    let mut facts = Facts::of(program);
+    loop {
+        let (module, after) = lower_with(program, options, facts);
+        match after.corrected() {
+            // Some value that was relied on turned out to be made without a check.
+            Some(corrected) => facts = corrected,
+            None => return module,
+        }
+    }
+}
+
+/// Lowers a program, relying on facts that are right only if those which are given back are the same.
+fn lower_with(program: &Program, options: &Options, facts: Facts) -> (Module, Facts) {
+    let mut lowerer = Lowerer::new(program, facts);
     lowerer.mains(options);
     while let Some(pending) = lowerer.pending.pop_front() {
         lowerer.function(pending);
@@ -56,7 +72,7 @@ pub fn lower(program: &Program, options: &Options) -> Module {
     for entry in &mut lowerer.module.entries {
         entry.recursive = lowerer.has_nested_calls;
     }
-    lowerer.module
+    (lowerer.module, lowerer.facts)
 }
 
 /// What is known while one function is lowered.
@@ -89,6 +105,7 @@ struct Lowerer<'p> {
     program: &'p Program,
     survey: Survey<'p>,
     recursion: Recursion,
+    facts: Facts,
     module: Module,
     frame: Frame<'p>,
     functions: Vec<Option<Function>>,
@@ -110,12 +127,13 @@ fn target(block: Block) -> Target {
 }
 
 impl<'p> Lowerer<'p> {
-    fn new(program: &'p Program) -> Self {
+    fn new(program: &'p Program, facts: Facts) -> Self {
         let main = FunctionBuilder::new("main", &[], &[], None);
         Lowerer {
             program,
             survey: walk::survey(program),
             recursion: Recursion::of(program),
+            facts,
             module: Module { files: program.files.clone(), ..Module::default() },
             frame: Frame::new(main),
             functions: Vec::new(),

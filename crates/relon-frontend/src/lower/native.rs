@@ -19,6 +19,7 @@ impl<'p> Lowerer<'p> {
             (true, Ty::Result(ok, _)) => (**ok).clone(),
             _ => ty.clone(),
         };
+        self.facts.add_unchecked(&payload, self.program);
         let form = Form::plain(&payload);
         let layout = self.layout(&form);
         let out = self.b().stack_slot(layout.size.max(1), layout.align);

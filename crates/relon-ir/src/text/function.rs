@@ -5,7 +5,7 @@ use super::parser::{Parsed, Parser};
 use super::{lower_case, mem_name};
 use crate::{
     Block, BlockData, BoolOp, DataId, FloatCondition, FloatOp, Function, FunctionId, Inst, IntCondition, IntOp,
-    MemType, NativeId, OnFailure, Op, SiteId, Target, Terminator, Type, Value, WrapOp,
+    IntRange, MemType, NativeId, OnFailure, Op, SiteId, Target, Terminator, Type, Value, WrapOp,
 };
 
 const INT_OPS: [IntOp; 5] = [IntOp::Add, IntOp::Sub, IntOp::Mul, IntOp::Div, IntOp::Rem];
@@ -152,7 +152,7 @@ impl Parser<'_> {
             _ => match name.split_once('.') {
                 Some(("load", mem)) if let Some(mem) = memory(mem) => {
                     let (address, offset) = self.place()?;
-                    Op::Load { mem, address, offset }
+                    Op::Load { mem, address, offset, within: self.bounds()? }
                 }
                 Some(("store", mem)) if let Some(mem) = memory(mem) => {
                     let (address, offset) = self.place()?;
@@ -255,6 +255,16 @@ impl Parser<'_> {
         let address = self.value()?;
         self.mark("+")?;
         Ok((address, self.number()?))
+    }
+
+    /// The bounds of what is loaded, if they are here.
+    fn bounds(&mut self) -> Parsed<Option<IntRange>> {
+        if !self.eat_word("within") {
+            return Ok(None);
+        }
+        let low = self.number()?;
+        self.word("to")?;
+        Ok(Some(IntRange { low, high: self.number()? }))
     }
 
     fn trap_site(&mut self) -> Parsed<SiteId> {

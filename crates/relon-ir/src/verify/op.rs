@@ -1,7 +1,7 @@
 //! The types of each op, as its documentation gives them.
 
 use super::{Checked, Checker, require};
-use crate::{Convention, IntCondition, IntOp, Native, NativeId, OnFailure, Op, SiteId, Type, Value};
+use crate::{Convention, IntCondition, IntOp, MemType, Native, NativeId, OnFailure, Op, SiteId, Type, Value};
 
 /// What an op takes and gives.
 pub(super) struct Row {
@@ -55,7 +55,11 @@ impl Checker<'_> {
                 require(align.is_power_of_two(), || format!("alignment {align}"))?;
                 row([], [Ptr])
             }
-            Op::Load { mem, address, offset: _ } => row([(*address, Ptr)], [mem.value_type()]),
+            Op::Load { mem, address, offset: _, within } => {
+                let fits = within.is_none_or(|range| *mem == MemType::Int && range.low <= range.high);
+                require(fits, || "bounds are for an Int, and some Int is within them".into())?;
+                row([(*address, Ptr)], [mem.value_type()])
+            }
             Op::Store { mem, address, offset: _, value } => row([(*address, Ptr), (*value, mem.value_type())], []),
             Op::Offset(address, bytes) => row([(*address, Ptr), (*bytes, Int)], [Ptr]),
             Op::Copy { to, from, size } => row([(*to, Ptr), (*from, Ptr), (*size, Int)], []),

@@ -1,0 +1,131 @@
+//! What the predicates of schemas say about Ints in memory.
+//!
+//! A field whose predicates hold is within bounds, and code generation may rely on that wherever the field is read from a value that was
+//! checked: checks of arithmetic that can't fail then go. Not every value of a schema was checked. Predicates do not run on arguments and
+//! results of functions, on what natives give, or on defaults. A schema of which any value may be made without them, anywhere in the
+//! program, has no facts.
+
+use std::collections::{HashMap, HashSet};
+
+use relon_ir::IntRange;
+
+use crate::hir::{Closure, Expr, ExprKind, LocalId, OrderOp, Program, RecordField, RecordId, Ty};
+
+/// The bounds of fields, and the schemas that can't be relied on.
+#[derive(Default)]
+pub(super) struct Facts {
+    bounds: HashMap<(RecordId, usize), IntRange>,
+    unchecked: HashSet<RecordId>,
+    /// Whether a schema was found that has facts and can't be relied on.
+    is_wrong: bool,
+}
+
+impl Facts {
+    /// The facts of a program, as if all values were checked.
+    pub(super) fn of(program: &Program) -> Facts {
+        let records = program.records.iter().enumerate();
+        let fields = records.flat_map(|(record, declared)| {
+            let id = RecordId(record as u32);
+            declared.fields.iter().enumerate().filter_map(move |(index, field)| Some(((id, index), of_field(field)?)))
+        });
+        Facts { bounds: fields.collect(), ..Facts::default() }
+    }
+
+    /// The bounds of a field of a checked value.
+    pub(super) fn field(&self, record: RecordId, index: usize) -> Option<IntRange> {
+        self.bounds.get(&(record, index)).filter(|_| !self.unchecked.contains(&record)).copied()
+    }
+
+    /// Notes that values of a type are made without their predicates.
+    pub(super) fn add_unchecked(&mut self, ty: &Ty, program: &Program) {
+        let (mut left, mut seen) = (vec![ty], HashSet::new());
+        while let Some(ty) = left.pop() {
+            match ty {
+                Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => left.push(inner),
+                Ty::Result(ok, err) => left.extend([&**ok, &**err]),
+                Ty::Tuple(items) => left.extend(items.iter()),
+                Ty::Record(id) if seen.insert(ty) => {
+                    let fields = &program.records[id.0 as usize].fields;
+                    let has_facts = (0..fields.len()).any(|index| self.bounds.contains_key(&(*id, index)));
+                    self.is_wrong |= self.unchecked.insert(*id) && has_facts;
+                    left.extend(fields.iter().map(|field| &field.ty));
+                }
+                Ty::Enum(id) if seen.insert(ty) => {
+                    let variants = &program.enums[id.0 as usize].variants;
+                    left.extend(variants.iter().flat_map(|variant| variant.fields.iter().map(|(_, ty)| ty)));
+                }
+                Ty::Record(_) | Ty::Enum(_) => {}
+                Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
+            }
+        }
+    }
+
+    /// What is left where something was relied on that can't be; code that was lowered with these facts must not be used.
+    pub(super) fn corrected(self) -> Option<Facts> {
+        self.is_wrong.then_some(Facts { is_wrong: false, ..self })
+    }
+}
+
+/// The bounds of a field; none where nothing is known, or an absent field gets a value on which no predicate runs.
+fn of_field(field: &RecordField) -> Option<IntRange> {
+    if field.ty != Ty::Int || field.default.is_some() {
+        return None;
+    }
+    let bounds = field.predicates.iter().map(of_predicate).fold(IntRange::FULL, IntRange::intersect);
+    (bounds != IntRange::FULL && bounds.low <= bounds.high).then_some(bounds)
+}
+
+fn of_predicate(predicate: &Closure) -> IntRange {
+    where_true(&predicate.body, predicate.params[0])
+}
+
+/// What a variable can be where a condition is true.
+fn where_true(condition: &Expr, var: LocalId) -> IntRange {
+    match &condition.kind {
+        ExprKind::And(a, b) => where_true(a, var).intersect(where_true(b, var)),
+        ExprKind::Or(a, b) => where_true(a, var).hull(where_true(b, var)),
+        ExprKind::Order(op, a, b) => match (is_var(a, var), literal(b), literal(a), is_var(b, var)) {
+            (true, Some(bound), ..) => ordered(*op, bound),
+            (_, _, Some(bound), true) => ordered(mirrored(*op), bound),
+            _ => IntRange::FULL,
+        },
+        ExprKind::Equal(a, b, false) => match (is_var(a, var), literal(b), literal(a), is_var(b, var)) {
+            (true, Some(value), ..) | (_, _, Some(value), true) => IntRange { low: value, high: value },
+            _ => IntRange::FULL,
+        },
+        _ => IntRange::FULL,
+    }
+}
+
+fn is_var(expr: &Expr, var: LocalId) -> bool {
+    matches!(expr.kind, ExprKind::Local(id) if id == var)
+}
+
+fn literal(expr: &Expr) -> Option<i64> {
+    match &expr.kind {
+        ExprKind::Int(value) => Some(*value),
+        ExprKind::Neg(value) => literal(value)?.checked_neg(),
+        _ => None,
+    }
+}
+
+/// What is ordered so against a bound. Where nothing is, the range is empty.
+fn ordered(op: OrderOp, bound: i64) -> IntRange {
+    let empty = IntRange { low: i64::MAX, high: i64::MIN };
+    match op {
+        OrderOp::Lt => bound.checked_sub(1).map_or(empty, |high| IntRange { high, ..IntRange::FULL }),
+        OrderOp::Le => IntRange { high: bound, ..IntRange::FULL },
+        OrderOp::Gt => bound.checked_add(1).map_or(empty, |low| IntRange { low, ..IntRange::FULL }),
+        OrderOp::Ge => IntRange { low: bound, ..IntRange::FULL },
+    }
+}
+
+/// The operator with its operands exchanged.
+fn mirrored(op: OrderOp) -> OrderOp {
+    match op {
+        OrderOp::Lt => OrderOp::Gt,
+        OrderOp::Le => OrderOp::Ge,
+        OrderOp::Gt => OrderOp::Lt,
+        OrderOp::Ge => OrderOp::Le,
+    }
+}
