@@ -193,8 +193,10 @@ impl NativesPack {
         for descriptor in &self.descriptors {
             let _ = writeln!(descriptors, "    b\"{}\",", descriptor.escape_ascii());
         }
+        // With this ABI the declarations promise nothing: where the program is optimised as a whole, they are those of the natives too, which may
+        // unwind through such a function.
         Ok(format!(
-            "#[allow(clashing_extern_declarations)]\nunsafe extern \"C\" {{\n{externs}}}\n\n\
+            "#[allow(clashing_extern_declarations)]\nunsafe extern \"C-unwind\" {{\n{externs}}}\n\n\
              /// Addresses of what natives need from this program.\n\
              fn symbols() -> Vec<(&'static str, *const u8)> {{\n    vec![\n{entries}    ]\n}}\n\n\
              /// What is known of the natives.\n\
