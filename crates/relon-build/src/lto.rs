@@ -40,12 +40,14 @@ const FLAG: &str = "-Clinker-plugin-lto";
 
 /// Chooses; demanded link-time optimisation with settings under which nothing would cross is an error that names the setting.
 pub(crate) fn decide(wanted: Delivery) -> Result<Link, Error> {
-    let flags = flags();
     let profile = Profile::current()?;
-    let lto = profile.setting("lto");
-    let is_fat = lto.as_deref().is_some_and(|value| ["fat", "true"].contains(&value));
-    let hides_symbols = lto.as_deref().is_some_and(|value| !["off", "false"].contains(&value));
-    match (wanted, has_flag(&flags), is_fat) {
+    choose(wanted, has_flag(&flags()), profile.setting("lto").as_deref(), &profile)
+}
+
+fn choose(wanted: Delivery, has_flag: bool, lto: Option<&str>, profile: &Profile) -> Result<Link, Error> {
+    let is_fat = lto.is_some_and(|value| ["fat", "true"].contains(&value));
+    let hides_symbols = lto.is_some_and(|value| !["off", "false"].contains(&value));
+    match (wanted, has_flag, is_fat) {
         (Delivery::Auto | Delivery::Lto, true, true) => Ok(Link { chosen: Chosen::Lto, hides_symbols }),
         (Delivery::Lto, false, _) => Err(Error::new(format!(
             "rules take part in link-time optimisation only where the linker does it: set `RUSTFLAGS=\"{FLAG}\"`, or \
@@ -190,6 +192,22 @@ mod tests {
             option(&flags("-C target-cpu=x86-64-v3 -Ctarget-cpu=native"), "target-cpu").as_deref(),
             Some("native")
         );
+    }
+
+    #[test]
+    fn demanded_optimisation_names_the_setting_that_is_wrong() {
+        let profile = Profile { name: "release".into(), package: "app".into(), manifest: "app/Cargo.toml".into() };
+        let refused = |has_flag, lto| choose(Delivery::Lto, has_flag, lto, &profile).expect_err("refused").to_string();
+        assert!(refused(false, Some("fat")).contains("set `RUSTFLAGS=\"-Clinker-plugin-lto\"`"));
+        for (lto, named) in
+            [(Some("thin"), "`thin`"), (Some("off"), "`off`"), (Some("false"), "`false`"), (None, "not set")]
+        {
+            let setting = format!("`lto` is {named}: set `lto = \"fat\"` under `[profile.release]` in app/Cargo.toml");
+            assert!(refused(true, lto).contains(&setting), "{}", refused(true, lto));
+        }
+        for lto in ["fat", "true"] {
+            assert_eq!(choose(Delivery::Lto, true, Some(lto), &profile).expect("right").chosen, Chosen::Lto);
+        }
     }
 
     #[test]
