@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use support::{Project, fails, succeeds, target};
@@ -47,27 +47,28 @@ fn library() -> (Project, MutexGuard<'static, ()>) {
     (project, guard)
 }
 
-/// The static library of rules that was made last.
-fn compiled() -> Vec<u8> {
-    let folders = std::fs::read_dir(target().join("debug/build")).expect("products");
-    let library = "out/librelon_rules_plain.a";
-    // Clippy's products lie beside those of the compiler.
-    let found = folders.map(|folder| folder.expect("a folder").path().join(library));
-    let made = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
-    let path = found.filter(|path| path.is_file()).max_by_key(made).expect("a library");
-    std::fs::read(path).expect("its bytes")
+/// The static library of rules that a build with these settings makes. Those of other settings, and those of clippy, lie beside it.
+fn compiled(project: &Project, settings: &[&str]) -> Vec<u8> {
+    let said = succeeds(&project.folder, &[&["build", "--message-format=json"], settings].concat());
+    let mut messages = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let is_of_rules = |message: &serde_json::Value| {
+        let package = message["package_id"].as_str().unwrap_or_default();
+        message["reason"] == "build-script-executed" && package.ends_with("#plain@0.0.0")
+    };
+    let message = messages.find(is_of_rules).expect("a build script");
+    let folder = Path::new(message["out_dir"].as_str().expect("its folder"));
+    std::fs::read(folder.join("librelon_rules_plain.a")).expect("a library")
 }
 
 #[test]
 fn line_tables_are_there_where_the_profile_has_debug_information() {
     let (project, _guard) = library();
     let has = |library: &[u8], text: &[u8]| library.windows(text.len()).any(|part| part == text);
-    for (debug, expected) in [("line-tables-only", true), ("none", false)] {
-        succeeds(&project.folder, &["build", "--config", &format!("profile.dev.debug=\"{debug}\"")]);
-        let library = compiled();
+    for (settings, expected) in [(&[][..], true), (&["--config", "profile.dev.debug=\"none\""], false)] {
+        let library = compiled(&project, settings);
         // The rule's file, and the native that was inlined.
         for text in [&b"rules/double.relon"[..], b"\0twice\0"] {
-            assert_eq!(has(&library, text), expected, "{debug}: {}", text.escape_ascii());
+            assert_eq!(has(&library, text), expected, "{settings:?}: {}", text.escape_ascii());
         }
     }
 }
@@ -83,10 +84,9 @@ fn a_library_with_rules_is_checked_linted_documented_and_tested() {
     ] {
         succeeds(&project.folder, command);
     }
-    let before = compiled();
+    let before = compiled(&project, &[]);
     succeeds(&project.folder, &["clean", "-p", "plain"]);
-    succeeds(&project.folder, &["build"]);
-    assert!(before == compiled(), "the same input gives the same bytes");
+    assert!(before == compiled(&project, &[]), "the same input gives the same bytes");
 }
 
 #[test]
