@@ -99,9 +99,9 @@ dependencies:
 hosts:
     cargo test -p relon-build --test hosts -- --ignored --test-threads=1
 
-# The unsafe code of values and of calls from C under miri, which needs `rustup +nightly component add miri rust-src`. One test takes minutes there.
+# The unsafe code of values, texts and calls under miri, which needs `rustup +nightly component add miri rust-src`. One test takes minutes there.
 miri:
-    cargo +nightly miri test -p relon-natives --lib -- --skip values_do_not_overlap abi:: panics::
+    cargo +nightly miri test -p relon-natives --lib -- --skip values_do_not_overlap abi:: open:: panics:: std::raw std::string
 
 # Code of LLVM in this process, with inlined natives and their state, under valgrind. rustc's LLVM frees arrays like single values.
 valgrind:
