@@ -1,5 +1,5 @@
-//! Programs whose natives need much of them, such as C, threads and the unwinder, built with the settings that programs have: with rules that
-//! are loaded, compiled in, and optimised by the linker; stripped; and without unwinding.
+//! Programs whose natives need much of them, such as C, threads and the unwinder, built with the settings that programs have: optimised as a
+//! whole, by rustc or by the linker; stripped; and without unwinding. Each runs rules that are compiled in and rules that are loaded.
 //!
 //! The builds of a whole program with link-time optimisation take minutes: `just hosts` runs them.
 
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
-use support::{Project, cargo, succeed, target_of_host};
+use support::{Project, cargo, succeed, target, target_of_host};
 
 const NATIVES: [&str; 24] = [
     "total",
@@ -42,10 +42,12 @@ const NATIVES: [&str; 24] = [
 const BUILD_OF_NATIVES: &str = "//! Builds what is written in C.\n\nfn main() {\n    println!(\"cargo::rerun-if-changed=limits.c\");\n    \
                                 cc::Build::new().file(\"limits.c\").compile(\"limits\");\n}\n";
 
+/// What a program is shipped with. These two are of the program alone: what all of it depends on is built once, for the other tests as well.
+const SHIPPED: &str = "\n[profile.release.package.hosts]\nstrip = true\ncodegen-units = 1\n";
+
 /// The program, one for all tests.
 static PROJECT: LazyLock<Project> = LazyLock::new(|| {
-    let more = "\n[features]\nloaded = [\"relon/llvm\"]\n";
-    let project = Project::new("hosts", "rules", include_str!("hosts/natives.rs"), more);
+    let project = Project::new("hosts", "llvm", include_str!("hosts/natives.rs"), SHIPPED);
     let natives = std::fs::read_to_string(project.folder.join("natives/Cargo.toml")).expect("a manifest");
     let needs = "serde_json = \"1\"\n\n[build-dependencies]\ncc = \"1\"\n";
     project.write("natives/Cargo.toml", &format!("{natives}{needs}"));
@@ -59,116 +61,113 @@ static PROJECT: LazyLock<Project> = LazyLock::new(|| {
     project
 });
 
-/// How rules get into the program.
+/// How the program is built: what optimises it as a whole, and whether panics unwind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    Loaded,
-    Object,
-    Lto,
-}
-
-/// How the program is built: what cargo is told, and settings of its profile.
-struct Build {
-    way: Way,
-    release: bool,
-    profile: &'static [(&'static str, &'static str)],
+enum Build {
+    Debug,
+    /// By rustc, with this value of the setting `lto`, and of `panic`.
+    Release(&'static str, &'static str),
+    /// By the linker, and the rules that are compiled in with it.
+    ByLinker(&'static str),
 }
 
 impl Build {
-    fn unwinds(&self) -> bool {
-        !self.profile.contains(&("PANIC", "abort"))
+    fn unwinds(self) -> bool {
+        !matches!(self, Build::Release(_, "abort") | Build::ByLinker("abort"))
     }
 
     /// Builds the program and gives where it is.
-    fn make(&self) -> PathBuf {
-        let mut command = cargo(&PROJECT.folder, &["build", "--target", "host-tuple"]);
-        let profile = if self.release { "RELEASE" } else { "DEV" };
-        if self.release {
-            command.arg("--release");
-        }
-        if self.way == Way::Loaded {
-            command.args(["--features", "loaded"]);
-        }
-        if self.way == Way::Lto {
-            command.env("RUSTFLAGS", "-Clinker-plugin-lto");
-        }
-        for (key, value) in self.profile {
-            command.env(format!("CARGO_PROFILE_{profile}_{key}"), value);
-        }
+    fn make(self) -> PathBuf {
+        let release = |lto, panic, more: &[&str]| {
+            let mut command = cargo(&PROJECT.folder, &[&["build", "--release"], more].concat());
+            command.env("CARGO_PROFILE_RELEASE_LTO", lto).env("CARGO_PROFILE_RELEASE_PANIC", panic);
+            command
+        };
+        let (mut command, program) = match self {
+            Build::Debug => (cargo(&PROJECT.folder, &["build"]), target().join("debug/hosts")),
+            Build::Release(lto, panic) => (release(lto, panic, &[]), target().join("release/hosts")),
+            Build::ByLinker(panic) => {
+                // Flags are for the program alone, and not for its build script, where the target is named.
+                let mut command = release("fat", panic, &["--target", "host-tuple"]);
+                command.env("RUSTFLAGS", "-Clinker-plugin-lto");
+                (command, target_of_host().join("release/hosts"))
+            }
+        };
         succeed(&mut command);
-        target_of_host().join(if self.release { "release/hosts" } else { "debug/hosts" })
+        program
     }
 
     /// Builds the program and runs all that it has.
-    fn check(&self) {
+    fn check(self) {
         let program = self.make();
-        let run = |case: &str| {
-            let mut command = Command::new(&program);
-            command.arg(case).current_dir(&PROJECT.folder).env("RUST_BACKTRACE", "0").output().expect("it runs")
-        };
-        self.succeeds("calm", &run("calm"));
-        if self.unwinds() {
-            self.succeeds("panics", &run("panics"));
-        } else {
-            // The message is that of the first panic, and nothing comes after it.
-            self.aborts("element", "index out of bounds", &run("element"));
-            self.aborts("in_drop", "index out of bounds", &run("in_drop"));
-        }
-        let second = if self.unwinds() { "panic in a destructor during cleanup" } else { "index out of bounds" };
-        self.aborts("twice", second, &run("twice"));
-        if self.unwinds() {
-            // Elsewhere nobody catches it, and what throws it goes on.
-            self.aborts("foreign", "Rust cannot catch foreign exceptions", &run("foreign"));
+        for rules in ["compiled", "loaded"] {
+            let run = |case: &str| {
+                let mut command = Command::new(&program);
+                command.args([rules, case]).current_dir(&PROJECT.folder).env("RUST_BACKTRACE", "0");
+                Run { what: format!("{case}, {rules}, {self:?}"), output: command.output().expect("it runs") }
+            };
+            run("calm").succeeds();
+            if self.unwinds() {
+                run("panics").succeeds();
+                run("twice").aborts("panic in a destructor during cleanup");
+                // Elsewhere nobody catches it, and what throws it goes on.
+                run("foreign").aborts("Rust cannot catch foreign exceptions");
+            } else {
+                // The message is that of the first panic, and nothing comes after it.
+                for case in ["element", "in_drop", "twice"] {
+                    run(case).aborts("index out of bounds");
+                }
+            }
         }
     }
+}
 
-    fn succeeds(&self, case: &str, output: &Output) {
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{case}, {:?}, {:?}: {said}", self.way, self.profile);
-        assert_eq!(output.stdout, b"done\n", "{case}");
+/// A run of the program.
+struct Run {
+    what: String,
+    output: Output,
+}
+
+impl Run {
+    fn succeeds(&self) {
+        assert!(self.output.status.success(), "{}: {}", self.what, self.said());
+        assert_eq!(self.output.stdout, b"done\n", "{}", self.what);
     }
 
-    fn aborts(&self, case: &str, text: &str, output: &Output) {
+    fn aborts(&self, text: &str) {
         const SIGABRT: i32 = 6;
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.signal(), Some(SIGABRT), "{case}, {:?}, {:?}: {said}", self.way, self.profile);
-        assert!(said.contains(text), "{case}, {:?}, {:?}: {said}", self.way, self.profile);
+        assert_eq!(self.output.status.signal(), Some(SIGABRT), "{}: {}", self.what, self.said());
+        assert!(self.said().contains(text), "{}: {}", self.what, self.said());
+    }
+
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
 }
 
 #[test]
 fn programs_of_debug_builds() {
-    for way in [Way::Object, Way::Loaded] {
-        Build { way, release: false, profile: &[] }.check();
-    }
+    Build::Debug.check();
 }
-
-/// What a program is shipped with.
-const SMALL: [(&str, &str); 3] = [("LTO", "fat"), ("STRIP", "true"), ("CODEGEN_UNITS", "1")];
 
 #[test]
 #[ignore = "it takes minutes: `just hosts`"]
-fn programs_that_are_optimised_as_a_whole_and_stripped() {
-    for way in [Way::Object, Way::Lto, Way::Loaded] {
-        Build { way, release: true, profile: &SMALL }.check();
+fn programs_that_rustc_optimises_as_a_whole() {
+    for lto in ["fat", "thin"] {
+        Build::Release(lto, "unwind").check();
     }
 }
 
 #[test]
 #[ignore = "it takes minutes: `just hosts`"]
 fn programs_that_do_not_unwind() {
-    const PROFILE: [(&str, &str); 4] = [SMALL[0], SMALL[1], SMALL[2], ("PANIC", "abort")];
-    for way in [Way::Object, Way::Lto, Way::Loaded] {
-        Build { way, release: true, profile: &PROFILE }.check();
+    for build in [Build::Release("fat", "abort"), Build::ByLinker("abort")] {
+        build.check();
     }
 }
 
 #[test]
 #[ignore = "it takes minutes: `just hosts`"]
-fn programs_of_release_builds() {
-    for profile in [&[][..], &[("LTO", "thin")], &[("LTO", "off"), ("PANIC", "abort")]] {
-        for way in [Way::Object, Way::Loaded] {
-            Build { way, release: true, profile }.check();
-        }
-    }
+fn programs_that_the_linker_optimises() {
+    Build::ByLinker("unwind").check();
 }

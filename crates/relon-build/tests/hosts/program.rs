@@ -1,5 +1,5 @@
-//! A program whose rules call natives that need much of it. The rules are compiled in, or, with the feature `loaded`, loaded as text.
-//! `calm` runs all that does not panic, `panics` what panics, and the name of a native that one, with 9.
+//! A program whose rules call natives that need much of it. Its arguments say whether rules are the ones that are `compiled` in or are `loaded`
+//! as text, and what to run: `calm` all that does not panic, `panics` what panics, and the name of a native that one, with 9.
 
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
@@ -41,13 +41,14 @@ const PANICS: [(&str, &str); 5] = [
     ("bad_payload", "a panic without a message"),
 ];
 
-#[cfg(not(feature = "loaded"))]
-mod rules {
+/// What a rule of this name gives for a number, or what is wrong.
+type Run = fn(&str, i64) -> Result<i64, String>;
+
+mod compiled {
     relon::include_rules!();
 
     macro_rules! run {
         ($($name:ident)*) => {
-            /// What a rule gives, or what is wrong.
             pub(super) fn run(name: &str, n: i64) -> Result<i64, String> {
                 match name {
                     $(stringify!($name) => $name::run(n).map_err(|error| error.to_string()),)*
@@ -63,8 +64,7 @@ mod rules {
     }
 }
 
-#[cfg(feature = "loaded")]
-mod rules {
+mod loaded {
     use std::cell::RefCell;
     use std::collections::HashMap;
     use std::sync::Arc;
@@ -84,7 +84,6 @@ mod rules {
         program
     }
 
-    /// What a rule gives, or what is wrong.
     pub(super) fn run(name: &str, n: i64) -> Result<i64, String> {
         PROGRAMS.with_borrow_mut(|programs| {
             let program = programs.entry(name.to_owned()).or_insert_with(|| load(name));
@@ -94,26 +93,26 @@ mod rules {
     }
 }
 
-fn calm() {
+fn calm(run: Run) {
     for (name, in_rust) in STATES {
-        let seen = [rules::run(name, 1), Ok(in_rust(1)), rules::run(name, 1), Ok(in_rust(1))];
+        let seen = [run(name, 1), Ok(in_rust(1)), run(name, 1), Ok(in_rust(1))];
         assert_eq!(seen, [Ok(1), Ok(2), Ok(3), Ok(4)], "{name}");
     }
     for (name, in_rust) in PURE {
         for n in 0..4 {
-            assert_eq!(rules::run(name, n), Ok(in_rust(n)), "{name}");
+            assert_eq!(run(name, n), Ok(in_rust(n)), "{name}");
         }
     }
 }
 
-fn panics() {
+fn panics(run: Run) {
     static PLACES: Mutex<Vec<String>> = Mutex::new(Vec::new());
     std::panic::set_hook(Box::new(|info| PLACES.lock().unwrap().extend(info.location().map(ToString::to_string))));
-    assert_eq!(rules::run("caught", 9), Ok(-1));
+    assert_eq!(run("caught", 9), Ok(-1));
     for (name, text) in PANICS {
         PLACES.lock().unwrap().clear();
         let dropped = natives::DROPPED.load(Relaxed);
-        let error = rules::run(name, 9).expect_err(name);
+        let error = run(name, 9).expect_err(name);
         let places = PLACES.lock().unwrap().clone();
         let file = error.contains("NativePanicked") && error.contains(text) && error.contains("lib.rs:");
         assert!(file && error.contains(&format!("rules/{name}.relon:3:1")), "{name}: {error}");
@@ -123,11 +122,17 @@ fn panics() {
 }
 
 fn main() {
-    match std::env::args().nth(1).as_deref() {
-        Some("calm") => calm(),
-        Some("panics") => panics(),
-        Some(name) => println!("{:?}", rules::run(name, 9)),
-        None => panic!("say what to run"),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [way, case] = arguments.as_slice() else { panic!("say which rules are meant, and what to run") };
+    let run: Run = match way.as_str() {
+        "compiled" => compiled::run,
+        "loaded" => loaded::run,
+        _ => panic!("rules are compiled or loaded"),
+    };
+    match case.as_str() {
+        "calm" => calm(run),
+        "panics" => panics(run),
+        name => println!("{:?}", run(name, 9)),
     }
     println!("done");
 }
