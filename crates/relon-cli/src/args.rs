@@ -51,9 +51,31 @@ pub(crate) enum Command {
     /// Runs the cases beside rules.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Test(TestCommand),
+    /// Shows what is kept of rules that were compiled, or removes it.
+    #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+    Cache(CacheCommand),
     /// Shows which rustc and LLVM are used, how they fit, and what to do where they don't.
     #[command(after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
     Doctor,
+}
+
+/// What is done with the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CacheAction {
+    /// Says where it is and what it holds.
+    Show,
+    /// Removes all that is kept.
+    Clear,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheCommand {
+    /// What to do.
+    #[arg(value_enum, default_value_t = CacheAction::Show)]
+    pub(crate) action: CacheAction,
+    /// Prints one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -126,9 +148,12 @@ pub(crate) struct RuleArgs {
     /// How much time is spent on the machine code.
     #[arg(long, value_enum, default_value_t = EffortArg::Quick)]
     pub(crate) effort: EffortArg,
-    /// Has LLVM's verifier look at the code when it is linked and when it is optimised.
+    /// Has LLVM's verifier look at the code when it is linked and when it is optimised. The rule is then compiled in any case.
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Compiles the rule, even if it was compiled before, and keeps nothing of it.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// How much time is spent on the machine code. Natives are inlined with either.

@@ -4,6 +4,7 @@
 
 mod args;
 mod build;
+mod cache;
 mod check;
 mod doctor;
 mod failure;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::New(command) => new::new(command, cli.format),
         Command::Test(command) => test::test(command, cli.format),
         Command::Inspect(command) => inspect::inspect(command, cli.format),
+        Command::Cache(command) => cache::cache(command),
         Command::Doctor => doctor::doctor(cli.format),
     };
     match outcome {

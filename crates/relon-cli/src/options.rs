@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use relon::{Backend, Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World};
+use relon::{Backend, Cache, Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World};
 
 use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;
@@ -15,6 +15,10 @@ pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result
     let mut engine = engine(&args.host, format)?;
     choose(&mut engine, args.backend);
     engine.line_tables(line_tables);
+    let cache = Cache::of_environment().filter(|_| !args.no_cache && !args.verify);
+    if let Some(cache) = &cache {
+        engine.cache(cache.clone());
+    }
     if args.verify {
         engine.verify_llvm(true);
     }
@@ -25,6 +29,9 @@ pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result
     let program = engine.load(&args.rule.to_string_lossy(), &text)?;
     if let Some(warnings) = program.warnings() {
         say(format, &warnings.render(std::io::stderr().is_terminal()));
+    }
+    if let Some(trouble) = cache.and_then(|cache| cache.trouble()) {
+        say(format, &format!("note: {trouble}"));
     }
     Ok(program)
 }

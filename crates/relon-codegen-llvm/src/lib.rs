@@ -7,12 +7,14 @@
 pub mod archive;
 mod call;
 pub mod cocompile;
+pub mod codec;
 mod constant;
 mod debug;
 mod emit;
 mod entry;
 mod error;
 mod func;
+mod loader;
 pub mod llvm;
 pub mod natives;
 mod op;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "llvm")]
-use relon_codegen_llvm::{CocompiledModule, Report};
+use relon_codegen_llvm::Report;
 use relon_frontend::message;
 use relon_ir::{Convention, Entry, Module, Native, World};
 use relon_natives::TrapKind;
@@ -16,13 +16,15 @@ use crate::error::toolchain;
 use crate::error::{Error, ErrorKind};
 use crate::host::Host;
 use crate::json;
+#[cfg(feature = "llvm")]
+use crate::lowered::LlvmUnit;
 use crate::machine::Machine;
 use crate::stack::{self, Stack};
 use crate::{Arena, Sources};
 
 /// What LLVM makes, shared by the programs that are bound to different functions of their hosts.
 #[cfg(feature = "llvm")]
-pub(crate) type LlvmCode = Arc<CocompiledModule>;
+pub(crate) type LlvmCode = Arc<LlvmUnit>;
 /// LLVM is not there.
 #[cfg(not(feature = "llvm"))]
 pub(crate) type LlvmCode = std::convert::Infallible;
@@ -262,22 +264,27 @@ impl<M: Machine + ?Sized> Compiled<M> {
 impl Compiled {
     /// The typed IR, before code generation.
     pub fn module(&self) -> String {
-        self.module.to_string()
+        self.compiled.typed_ir.clone().unwrap_or_else(|| self.module.to_string())
+    }
+
+    /// Whether the code was made before, and comes from a [`Cache`](crate::Cache).
+    pub fn is_kept(&self) -> bool {
+        self.compiled.typed_ir.is_some()
     }
 
     /// What became of the calls of natives.
     pub fn report(&self) -> &Report {
-        self.compiled.report()
+        self.compiled.code.report()
     }
 
     /// Bytes of the machine code's object.
     pub fn object_size(&self) -> usize {
-        self.compiled.object_size()
+        self.compiled.code.object_size()
     }
 
     /// The LLVM IR before natives were linked.
     pub fn ir_before(&self) -> &str {
-        self.compiled.ir_before_link()
+        self.compiled.code.ir_before_link()
     }
 
     /// The LLVM IR of the whole unit after optimisation.
@@ -285,7 +292,7 @@ impl Compiled {
     /// # Errors
     /// If LLVM cannot print it.
     pub fn ir_after(&self) -> Result<String, Error> {
-        self.compiled.ir_after().map_err(toolchain)
+        self.compiled.code.ir_after().map_err(toolchain)
     }
 
     /// The assembly of the whole unit.
@@ -293,6 +300,6 @@ impl Compiled {
     /// # Errors
     /// If LLVM cannot print it.
     pub fn assembly(&self) -> Result<String, Error> {
-        self.compiled.assembly().map_err(toolchain)
+        self.compiled.code.assembly().map_err(toolchain)
     }
 }

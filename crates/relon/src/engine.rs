@@ -14,6 +14,8 @@ use relon_natives::descriptor::Capability;
 use relon_natives::open::{Function, OpenNative};
 
 #[cfg(feature = "llvm")]
+use crate::cache::{Cache, Settings};
+#[cfg(feature = "llvm")]
 use crate::delivery::{BuildOptions, Unit};
 use crate::error::{Error, ErrorKind, Problem, Severity};
 use crate::evaluated::Evaluated;
@@ -104,6 +106,8 @@ pub struct Engine {
     upgrade: Upgrade,
     limits: Limits,
     batch: bool,
+    #[cfg(feature = "llvm")]
+    cache: Option<Cache>,
 }
 
 impl Engine {
@@ -252,11 +256,43 @@ impl Engine {
         self
     }
 
+    /// Lets code that [`Backend::Llvm`] makes be kept in this folder, and be used again by all engines and processes that load the same rule
+    /// with the same natives and settings: it is then neither checked nor compiled, and LLVM is not needed. Nothing is kept unless this is
+    /// called.
+    ///
+    /// ```
+    /// let folder = std::env::temp_dir().join(format!("relon-doc-{}", std::process::id()));
+    /// let mut engine = relon::Engine::new();
+    /// engine.cache(relon::Cache::at(&folder));
+    /// for _ in 0..2 {
+    ///     let program = engine.load("double.relon", "#main(Int n) -> Int\nn * 2")?;
+    ///     assert_eq!(program.run_json(r#"{"n": 21}"#)?, "42");
+    /// }
+    /// # #[cfg(target_arch = "x86_64")]
+    /// assert_eq!(relon::Cache::at(&folder).contents()?.units, 1);
+    /// # let _ = std::fs::remove_dir_all(folder);
+    /// # Ok::<(), relon::Error>(())
+    /// ```
+    #[cfg(feature = "llvm")]
+    pub fn cache(&mut self, cache: Cache) -> &mut Self {
+        self.cache = Some(cache);
+        self
+    }
+
     /// Checks a rule and makes it ready to run. `path` is how messages name the source.
     ///
     /// # Errors
     /// All that is wrong with the source, natives that do not fit together, or a failure of the toolchain.
     pub fn load(&self, path: &str, source: &str) -> Result<Program, Error> {
+        #[cfg(feature = "llvm")]
+        if let (Backend::Llvm, Some(cache)) = (self.backend, &self.cache) {
+            return self.load_by_cache(cache, path, source);
+        }
+        self.compile(path, source)
+    }
+
+    /// Checks a rule and compiles it for its backend.
+    pub(crate) fn compile(&self, path: &str, source: &str) -> Result<Program, Error> {
         let mut phases = Phases::default();
         let (checked, sources) = phases.time("check", || self.checked(path, source))?;
         let checked = checked.map_err(|error| refused(error, &sources))?;
@@ -314,15 +350,51 @@ impl Engine {
 
     /// The rule in IR that keeps the rules of IR.
     #[cfg(any(feature = "cranelift", feature = "llvm"))]
-    fn lower(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Lowered, Error> {
+    pub(crate) fn lower(
+        &self,
+        checked: hir::Program,
+        sources: Sources,
+        phases: &mut Phases,
+    ) -> Result<Lowered, Error> {
         let entries = relon_frontend::lower::Options { typed: true, batch: self.batch };
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);
-        let unknown = |error: relon_debuggers::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
-        let tools = self.tools.and(Tools::of_environment().map_err(unknown)?);
         let wrong = |error: relon_ir::VerifyError| compiler_defect(&error.to_string());
         phases.time("verify", || relon_ir::verify(&module)).map_err(wrong)?;
+        self.lowered(module, sources)
+    }
+
+    /// A module with what its code needs.
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    pub(crate) fn lowered(&self, module: relon_ir::Module, sources: Sources) -> Result<Lowered, Error> {
+        let tools = self.told()?;
         Ok(Lowered { module: Arc::new(module), sources, host: self.host.clone(), limits: self.limits, tools })
+    }
+
+    /// Who is told of code.
+    #[cfg(any(feature = "cranelift", feature = "llvm"))]
+    fn told(&self) -> Result<Tools, Error> {
+        let unknown = |error: relon_debuggers::Error| Error::plain(ErrorKind::Toolchain, error.to_string(), None);
+        Ok(self.tools.and(Tools::of_environment().map_err(unknown)?))
+    }
+
+    /// What decides what LLVM's code of a rule is.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn settings<'a>(&'a self, path: &'a str, source: &'a str) -> Result<Settings<'a>, Error> {
+        let line_tables = self.llvm.line_tables || self.told()?.any();
+        Ok(Settings { path, source, host: &self.host, effort: self.llvm.effort, line_tables, batch: self.batch })
+    }
+
+    /// What LLVM is told.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn llvm_settings(&self) -> LlvmOptions {
+        self.llvm
+    }
+
+    /// Where imported files come from.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn module_files(&self) -> Option<&dyn Modules> {
+        self.modules.as_deref()
     }
 
     /// What rules are loaded with.
@@ -336,9 +408,18 @@ impl Engine {
         path: &str,
         source: &str,
     ) -> Result<(Result<hir::Program, CheckError>, Sources), Error> {
+        self.checked_with(path, source, self.modules.as_deref())
+    }
+
+    /// The same with files that come from elsewhere.
+    pub(crate) fn checked_with(
+        &self,
+        path: &str,
+        source: &str,
+        modules: Option<&dyn Modules>,
+    ) -> Result<(Result<hir::Program, CheckError>, Sources), Error> {
         let natives = self.host.descriptors()?;
-        let options =
-            CheckOptions { natives: &natives, granted: self.host.granted(), modules: self.modules.as_deref() };
+        let options = CheckOptions { natives: &natives, granted: self.host.granted(), modules };
         let checked = relon_frontend::check(path, source, &options);
         Ok((checked.outcome, Sources::new(checked.files)))
     }
@@ -382,7 +463,12 @@ impl Phases {
         self.steps.extend(steps.iter().copied());
     }
 
-    fn time<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "llvm")]
+    pub(crate) fn into_steps(self) -> Vec<(&'static str, Duration)> {
+        self.steps
+    }
+
+    pub(crate) fn time<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = step();
         self.steps.push((name, start.elapsed()));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+#[cfg(feature = "llvm")]
+use relon_codegen_llvm::codec::Writer;
 #[cfg(any(feature = "cranelift", feature = "llvm"))]
 use relon_ir::Convention;
 use relon_ir::World;
@@ -102,6 +104,29 @@ impl Host {
             }
         }
         Ok(())
+    }
+
+    /// Writes all that decides what a rule is compiled to. Functions of the host are told by their types: none of them is in code.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn encode(&self, writer: &mut Writer) {
+        writer.number(self.packages.len());
+        for package in &self.packages {
+            writer.number(usize::from(package.has_bodies()));
+            writer.bytes(&package.fingerprint().to_le_bytes());
+        }
+        writer.number(self.functions.len());
+        for function in self.functions.values() {
+            writer.text(&format!("{:?}", function.descriptor()));
+        }
+        writer.text(self.world.name());
+        writer.number(self.worlds.len());
+        for (name, world) in &self.worlds {
+            writer.text(name);
+            writer.text(world.name());
+        }
+        for capability in Capability::ALL {
+            writer.number(usize::from(self.granted.contains(&capability)));
+        }
     }
 
     /// The world that a native is to be in.

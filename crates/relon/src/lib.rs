@@ -34,6 +34,8 @@ pub use relon_natives::typed::{Arg, Args, Lend, Ret};
 pub use relon_natives::{Trap, TrapKind};
 
 #[cfg(feature = "llvm")]
+mod cache;
+#[cfg(feature = "llvm")]
 pub mod cases;
 #[cfg(feature = "engine")]
 mod check;
@@ -79,6 +81,8 @@ pub mod toolchain;
 #[cfg(any(feature = "cranelift", feature = "llvm"))]
 mod typed;
 
+#[cfg(feature = "llvm")]
+pub use cache::{Cache, CacheContents};
 #[cfg(feature = "engine")]
 pub use check::Checked;
 #[cfg(feature = "llvm")]

@@ -1,8 +1,8 @@
 //! The standard library as bitcode and as objects, for what LLVM makes.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use relon_codegen_llvm::natives::{Natives, NativesPack, Table};
+use relon_codegen_llvm::natives::{Natives, NativesPack, Symbols, Table};
 
 use crate::error::Error;
 
@@ -20,11 +20,17 @@ mod table {
 /// The standard library as machine code: a static library that needs Rust's own libraries beside it.
 pub(crate) const LIBRARY_OBJECTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.a"));
 
+/// Where the library's symbols are.
+pub(crate) fn symbols() -> Arc<dyn Symbols> {
+    static SYMBOLS: LazyLock<Arc<Table>> = LazyLock::new(|| Arc::new(Table::new(table::all())));
+    SYMBOLS.clone()
+}
+
 /// The standard library.
 pub(crate) fn library() -> Result<Natives, Error> {
     static LIBRARY: LazyLock<Result<Natives, String>> = LazyLock::new(|| {
         let pack = NativesPack::decode(include_bytes!(concat!(env!("OUT_DIR"), "/library.pack")));
-        pack.map(|pack| Natives::new(pack, Table::new(table::all()))).map_err(|error| error.to_string())
+        pack.map(|pack| Natives { pack: Arc::new(pack), symbols: symbols() }).map_err(|error| error.to_string())
     });
     LIBRARY.clone().map_err(|message| Error::plain(crate::ErrorKind::Toolchain, message, None))
 }

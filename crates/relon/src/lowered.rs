@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 #[cfg(feature = "llvm")]
-use relon_codegen_llvm::cocompile::{self, Effort};
+use relon_codegen_llvm::cocompile::{self, Artifact, CocompiledModule, Effort};
 use relon_debuggers::Tools;
 #[cfg(feature = "llvm")]
 use relon_ir::Convention;
@@ -22,6 +22,8 @@ use crate::error::toolchain;
 use crate::host::Host;
 #[cfg(feature = "llvm")]
 use crate::library;
+#[cfg(feature = "llvm")]
+use crate::machine::estimated_frames;
 
 /// A rule in IR that keeps the rules of IR, with all that its code needs.
 #[derive(Clone, Debug)]
@@ -36,6 +38,18 @@ pub(crate) struct Lowered {
 /// What Cranelift makes, shared by the programs that are bound to different functions of their hosts.
 #[cfg(feature = "cranelift")]
 pub(crate) type CraneliftCode = Arc<relon_codegen_cranelift::CompiledModule>;
+
+/// Code that LLVM made, now or before.
+#[cfg(feature = "llvm")]
+#[derive(Debug)]
+#[allow(unreachable_pub, reason = "it is named in the type of what is shown to users")]
+pub struct LlvmUnit {
+    pub(crate) code: CocompiledModule,
+    /// Upper bounds of the stack that a run takes at any rate, and for each nested call.
+    pub(crate) frames: (usize, usize),
+    /// The typed IR as text, of a rule that was compiled before.
+    pub(crate) typed_ir: Option<String>,
+}
 
 /// What LLVM is told.
 #[cfg(feature = "llvm")]
@@ -57,19 +71,48 @@ impl Lowered {
     /// Machine code by LLVM.
     #[cfg(feature = "llvm")]
     pub(crate) fn cocompile(&self, options: LlvmOptions, phases: &mut Phases) -> Result<Compiled, Error> {
-        let mut linked = vec![library::library()?];
-        linked.extend(self.host.packages().iter().filter_map(|package| package.linkable()));
-        let options = cocompile::Options {
+        let options = self.llvm_options(options)?;
+        let artifact = self.artifact(&options)?;
+        self.load(artifact, &options, estimated_frames(&self.module), None, phases)
+    }
+
+    /// What LLVM is told of this rule.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn llvm_options(&self, options: LlvmOptions) -> Result<cocompile::Options, Error> {
+        Ok(cocompile::Options {
             worlds: self.llvm_worlds()?,
             effort: options.effort,
             verify: options.verify,
             lines: (options.line_tables || self.tools.any()).then(|| self.sources.lines()),
             tools: self.tools,
             ..cocompile::Options::default()
-        };
-        let compiled = cocompile::cocompile(&self.module, &linked, &options).map_err(toolchain)?;
-        phases.add(compiled.phases());
-        self.compiled(Arc::new(compiled))
+        })
+    }
+
+    /// What LLVM makes of the rule.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn artifact(&self, options: &cocompile::Options) -> Result<Artifact, Error> {
+        let mut linked = vec![library::library()?];
+        linked.extend(self.host.packages().iter().filter_map(|package| package.linkable()));
+        cocompile::compile(&self.module, &linked, options).map_err(toolchain)
+    }
+
+    /// Loads what LLVM made. `typed_ir` is the text of the module where it has lost its code.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn load(
+        &self,
+        artifact: Artifact,
+        options: &cocompile::Options,
+        frames: (usize, usize),
+        typed_ir: Option<String>,
+        phases: &mut Phases,
+    ) -> Result<Compiled, Error> {
+        let mut symbols = vec![library::symbols()];
+        let packages = self.host.packages().iter();
+        symbols.extend(packages.filter(|package| package.has_bodies()).map(|package| package.symbols().clone()));
+        let code = artifact.load(&self.module, &symbols, options).map_err(toolchain)?;
+        phases.add(code.phases());
+        self.compiled(Arc::new(LlvmUnit { code, frames, typed_ir }))
     }
 
     /// What LLVM may know of each native: where no body is known, the address.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 #[cfg(not(feature = "llvm"))]
 pub(crate) use relon_codegen_cranelift::{BatchFn, EntryFn};
 #[cfg(feature = "llvm")]
-use relon_codegen_llvm::CocompiledModule;
-#[cfg(feature = "llvm")]
 pub(crate) use relon_codegen_llvm::cocompile::{BatchFn, EntryFn};
 use relon_ir::Module;
 #[cfg(feature = "llvm")]
 use relon_ir::{Function, Op, frames::Frames};
 use relon_natives::typed::DirectFn;
+
+#[cfg(feature = "llvm")]
+use crate::lowered::LlvmUnit;
 
 /// Stack for what natives inlined into a function may need.
 #[cfg(feature = "llvm")]
@@ -64,29 +65,29 @@ impl<M: Machine> Machine for Arc<M> {
 }
 
 #[cfg(feature = "llvm")]
-impl Machine for CocompiledModule {
+impl Machine for LlvmUnit {
     fn entry(&self, name: &str) -> Option<EntryFn> {
-        CocompiledModule::entry(self, name)
+        self.code.entry(name)
     }
 
     fn direct_entry(&self, name: &str) -> Option<DirectFn> {
-        CocompiledModule::direct_entry(self, name)
+        self.code.direct_entry(name)
     }
 
     fn batch_entry(&self, name: &str) -> Option<BatchFn> {
-        CocompiledModule::batch_entry(self, name)
+        self.code.batch_entry(name)
     }
 
     fn calls_natives(&self, _module: &Module) -> bool {
-        CocompiledModule::calls_natives(self)
+        self.code.calls_natives()
     }
 
     fn uses_context(&self) -> bool {
-        CocompiledModule::uses_context(self)
+        self.code.uses_context()
     }
 
-    fn frames(&self, module: &Module) -> (usize, usize) {
-        estimated_frames(module)
+    fn frames(&self, _module: &Module) -> (usize, usize) {
+        self.frames
     }
 }
 

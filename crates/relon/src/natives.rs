@@ -4,7 +4,11 @@ use std::fmt;
 #[cfg(feature = "llvm")]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+#[cfg(feature = "llvm")]
+use std::sync::OnceLock;
 
+#[cfg(feature = "llvm")]
+use relon_codegen_llvm::codec::Fingerprint;
 #[cfg(feature = "llvm")]
 use relon_codegen_llvm::natives::{Library, Natives, NativesPack, Origin, package};
 use relon_natives::descriptor::Descriptor;
@@ -27,6 +31,8 @@ pub struct NativesPackage {
     running: Option<Switch>,
     #[cfg(feature = "llvm")]
     staticlib: Option<PathBuf>,
+    #[cfg(feature = "llvm")]
+    fingerprint: OnceLock<u128>,
 }
 
 /// Tells the package's own copy of the panic hook that a rule is running.
@@ -149,6 +155,8 @@ impl NativesPackage {
             running,
             #[cfg(feature = "llvm")]
             staticlib: None,
+            #[cfg(feature = "llvm")]
+            fingerprint: OnceLock::new(),
         }
     }
 
@@ -161,6 +169,22 @@ impl NativesPackage {
     #[cfg(feature = "llvm")]
     pub(crate) fn linkable(&self) -> Option<Natives> {
         Some(Natives { pack: self.pack.clone()?, symbols: self.symbols.clone() })
+    }
+
+    /// Whether bodies are known.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn has_bodies(&self) -> bool {
+        self.pack.is_some()
+    }
+
+    /// A number that packages have in common where they are the same: natives, types and bodies.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let described = || Fingerprint::of(format!("{:?}", self.descriptors).as_bytes());
+        *self.fingerprint.get_or_init(|| match &self.pack {
+            Some(pack) => described() ^ pack.fingerprint().rotate_left(1),
+            None => described(),
+        })
     }
 
     /// Where its entries are found.

@@ -6,39 +6,21 @@ use object::{Object, ObjectSection, ObjectSymbol, RelocationKind, RelocationTarg
 use relon_debuggers::{Image, Known, Loaded, Symbol, Tools};
 
 use crate::Error;
-use crate::llvm::{Jit, Placed};
+use crate::llvm::Placed;
+
+use super::load::Loaded as Code;
 
 /// Tells them; `name` is that of the rule's file.
-pub(super) fn announce(object: &[u8], jit: &Jit, name: &str, tools: Tools) -> Result<Known, Error> {
+pub(super) fn announce(object: &[u8], code: &Code, name: &str, tools: Tools) -> Result<Known, Error> {
     let file = object::File::parse(object).map_err(unreadable)?;
-    link(&file, jit)?;
-    let placed = jit.placed().ok_or_else(|| Error::Llvm("nobody knows where the code lies".into()))?;
-    let loaded = loaded(&file, placed)?;
+    let loaded = loaded(&file, code)?;
     // SAFETY: the code was linked a moment ago, and nobody has got an address of it; it lives as long as the unit, which has the result too.
     let known = unsafe { relon_debuggers::announce(&Image::new(&loaded), name, tools) };
     known.map_err(|error| Error::Debuggers(error.to_string()))
 }
 
-/// Code is placed when one of its symbols is looked up.
-fn link(file: &object::File<'_>, jit: &Jit) -> Result<(), Error> {
-    let entry = file.symbols().find(|symbol| symbol.is_global() && symbol.is_definition());
-    match entry.and_then(|symbol| symbol.name().ok()) {
-        Some(name) => jit.lookup(name).map(drop),
-        None => Ok(()),
-    }
-}
-
-fn loaded(file: &object::File<'_>, placed: Placed) -> Result<Loaded, Error> {
-    let Placed { base, memory, sections } = placed;
-    let mut at = HashMap::new();
-    for section in &sections {
-        if at.insert(section.name.as_str(), section.range.start).is_some() {
-            let why = "which is which of them in memory is not known";
-            return Err(Error::Llvm(format!("the object has several sections `{}`: {why}", section.name)));
-        }
-    }
-    let places: HashMap<SectionIndex, usize> =
-        file.sections().filter_map(|section| Some((section.index(), *at.get(section.name().ok()?)?))).collect();
+fn loaded(file: &object::File<'_>, code: &Code) -> Result<Loaded, Error> {
+    let (Placed { base, memory, sections }, places) = code.placed(file)?;
     let debug = file.sections().filter(|section| section.name().is_ok_and(|name| name.starts_with(".debug_")));
     let debug =
         debug.map(|section| Ok((section.name().map_err(unreadable)?.to_owned(), relocated(file, &section, &places)?)));

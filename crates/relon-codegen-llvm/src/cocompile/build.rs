@@ -118,7 +118,7 @@ impl Built {
 
     /// The unit as bitcode of rustc's LLVM.
     pub fn bitcode(&self) -> &[u8] {
-        self.unit.bitcode.bytes()
+        &self.unit.bitcode
     }
 
     /// The unit as assembly.

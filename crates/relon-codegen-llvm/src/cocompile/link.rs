@@ -1,12 +1,13 @@
 //! Links bodies into the rule's module, and symbols into the object.
 
 use std::ffi::CString;
+use std::sync::Arc;
 
 use object::{Object, ObjectSymbol};
 
 use crate::Error;
 use crate::llvm::{Function, Module};
-use crate::natives::{Natives, of_process};
+use crate::natives::{Symbols, of_process};
 use crate::types::native_signature;
 
 use super::bitcode::{Body, Found, pack_of};
@@ -54,7 +55,7 @@ pub(super) fn link<'c>(unit: &Module<'c>, bodies: Vec<Body<'c>>) -> Result<Vec<L
 ///
 /// # Errors
 /// Names every symbol that can't be found, before anything runs.
-pub(super) fn resolve(object: &[u8], natives: &[Natives]) -> Result<Vec<(String, u64)>, Error> {
+pub(super) fn resolve(object: &[u8], natives: &[Arc<dyn Symbols>]) -> Result<Vec<(String, u64)>, Error> {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for symbol in undefined(object)? {
         match address(&symbol, natives) {
@@ -81,9 +82,9 @@ pub(super) fn undefined(object: &[u8]) -> Result<Vec<String>, Error> {
 }
 
 /// Looks in the pack that a name is marked with; other names are the same in all, and in the process.
-fn address(symbol: &str, natives: &[Natives]) -> Option<usize> {
+fn address(symbol: &str, natives: &[Arc<dyn Symbols>]) -> Option<usize> {
     match pack_of(symbol) {
-        (name, Some(pack)) => natives.get(pack)?.symbols.address(name),
-        (name, None) => natives.iter().find_map(|given| given.symbols.address(name)).or_else(|| of_process(name)),
+        (name, Some(pack)) => natives.get(pack)?.address(name),
+        (name, None) => natives.iter().find_map(|given| given.address(name)).or_else(|| of_process(name)),
     }
 }

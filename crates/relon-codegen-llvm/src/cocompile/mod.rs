@@ -9,10 +9,12 @@
 //! pack's copy of Rust's libraries; a function that can't be copied stays a call to the one that exists.
 
 mod announce;
+mod artifact;
 mod bitcode;
 mod build;
 mod legacy;
 mod link;
+mod load;
 mod module;
 mod optimize;
 mod processor;
@@ -22,15 +24,16 @@ mod world;
 
 use std::time::{Duration, Instant};
 
-use relon_debuggers::{Known, Tools};
+use relon_debuggers::Tools;
 use relon_ir::Module as Ir;
 
 use crate::Error;
 use crate::entry::Names;
-use crate::llvm::{Buffer, Context, Jit, Watch};
+use crate::llvm::{Context, Watch};
 use crate::natives::Natives;
 use relon_ir::Lines;
 
+pub use artifact::Artifact;
 pub use build::{BuildOptions, Built, Delivery, build};
 pub use legacy::{Shim, cocompile_legacy_i64, compile_open_i64};
 pub use module::{BatchFn, CocompiledModule, EntryFn};
@@ -96,6 +99,16 @@ impl Clock {
 /// # Errors
 /// Where a native's body doesn't fit its declaration, a symbol can't be resolved, or LLVM is missing or refuses the unit.
 pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<CocompiledModule, Error> {
+    let _watch = Watch::start(unit::subject(ir));
+    let symbols: Vec<_> = natives.iter().map(|given| given.symbols.clone()).collect();
+    compile(ir, natives, options)?.load(ir, &symbols, options)
+}
+
+/// Compiles a rule together with its natives.
+///
+/// # Errors
+/// Where a native's body doesn't fit its declaration, or LLVM is missing or refuses the unit.
+pub fn compile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Artifact, Error> {
     let mut clock = Clock::start();
     let _watch = Watch::start(unit::subject(ir));
     let context = Context::new()?;
@@ -110,26 +123,6 @@ pub fn cocompile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Coco
         verify: options.verify,
     };
     let unit = Unit::make(&context, ir, natives, &settings, &mut clock)?;
-    let object = unit.emit(&mut clock)?;
-    let object_size = object.bytes().len();
-    let symbols = link::resolve(object.bytes(), natives)?;
-    Watch::phase("loading the code of");
-    let (jit, known) = load(object, &symbols, options)?;
-    let at_address = |native: &relon_ir::Native| matches!(options.worlds.of(native), World::Static(_));
-    let calls_natives = symbols.iter().any(|(symbol, _)| link::may_panic(symbol)) || ir.natives.iter().any(at_address);
-    let code = module::Code::load((jit, known), ir, natives, &options.worlds, calls_natives)?;
-    clock.lap("load");
-    Ok(CocompiledModule::new(code, unit.into_optimized(), object_size, clock.phases))
-}
-
-/// Loads the object, and tells who wants to know of it.
-fn load(object: Buffer, symbols: &[(String, u64)], options: &Options) -> Result<(Jit, Option<Known>), Error> {
-    if !options.tools.any() {
-        return Ok((Jit::load(object, symbols)?, None));
-    }
-    let copy = object.bytes().to_vec();
-    let jit = Jit::load_placed(object, symbols)?;
-    let name = options.lines.as_ref().and_then(|lines| lines.paths().next()).unwrap_or("rule");
-    let known = announce::announce(&copy, &jit, name, options.tools)?;
-    Ok((jit, Some(known)))
+    let object = unit.emit(&mut clock)?.bytes().to_vec();
+    Ok(Artifact { object, unit: unit.into_optimized(), phases: clock.phases })
 }

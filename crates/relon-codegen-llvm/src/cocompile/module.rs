@@ -10,9 +10,9 @@ use relon_natives::typed::DirectFn;
 
 use crate::Error;
 use crate::entry::Names;
-use crate::llvm::Jit;
-use crate::natives::{Natives, Symbols};
+use crate::natives::Symbols;
 
+use super::load::Loaded;
 use super::unit::Optimized;
 use super::{Phase, Report, World, Worlds};
 
@@ -42,25 +42,25 @@ pub(super) struct Code {
     calls_natives: bool,
     // What is said of the code goes first, then the code, then what it calls.
     _known: Option<Known>,
-    _jit: Jit,
+    _loaded: Loaded,
     _symbols: Vec<Arc<dyn Symbols>>,
 }
 
 impl Code {
-    pub(super) fn load(
-        (jit, known): (Jit, Option<Known>),
+    pub(super) fn of(
+        (loaded, known): (Loaded, Option<Known>),
         ir: &Ir,
-        natives: &[Natives],
+        symbols: &[Arc<dyn Symbols>],
         worlds: &Worlds,
         calls_natives: bool,
     ) -> Result<Code, Error> {
         let (mut entries, mut direct, mut batches) = (HashMap::new(), HashMap::new(), HashMap::new());
         for entry in &ir.entries {
-            let address = jit.lookup(&Names::Loaded.symbol(&entry.name))?;
+            let address = loaded.lookup(&Names::Loaded.symbol(&entry.name))?;
             let name = entry.name.clone();
             match entry.form {
                 EntryForm::Input | EntryForm::Plain => {
-                    let code = jit.lookup(&Names::Loaded.direct(&entry.name))?;
+                    let code = loaded.lookup(&Names::Loaded.direct(&entry.name))?;
                     // SAFETY: as below; `DirectFn` stands for every number of parameters.
                     direct.insert(name.clone(), unsafe { std::mem::transmute::<crate::llvm::Code, DirectFn>(code) });
                     // SAFETY: the address is that of a function which `entry` defined with this very signature.
@@ -72,23 +72,22 @@ impl Code {
                 }
             }
         }
-        let symbols = natives.iter().map(|given| given.symbols.clone()).collect();
         Ok(Code {
             entries,
             direct,
             batches,
-            table: open_table(ir, natives, worlds),
+            table: open_table(ir, symbols, worlds),
             calls_natives,
             _known: known,
-            _jit: jit,
-            _symbols: symbols,
+            _loaded: loaded,
+            _symbols: symbols.to_vec(),
         })
     }
 }
 
 /// The addresses of natives that are called through a table, where the packs know them; 0 elsewhere.
-fn open_table(ir: &Ir, natives: &[Natives], worlds: &Worlds) -> Vec<usize> {
-    let address = |symbol: &str| natives.iter().find_map(|given| given.symbols.address(symbol)).unwrap_or(0);
+fn open_table(ir: &Ir, symbols: &[Arc<dyn Symbols>], worlds: &Worlds) -> Vec<usize> {
+    let address = |symbol: &str| symbols.iter().find_map(|given| given.address(symbol)).unwrap_or(0);
     let open = |native: &relon_ir::Native| worlds.of(native) == World::Open;
     ir.natives.iter().map(|native| if open(native) { address(&native.symbol) } else { 0 }).collect()
 }
@@ -121,7 +120,7 @@ impl CocompiledModule {
 
     /// The optimised unit as bitcode.
     pub fn bitcode(&self) -> &[u8] {
-        self.unit.bitcode.bytes()
+        &self.unit.bitcode
     }
 
     /// Bytes of the object that was loaded.

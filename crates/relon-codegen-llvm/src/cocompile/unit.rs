@@ -47,13 +47,13 @@ pub(super) struct Unit<'c> {
 pub(super) struct Optimized {
     /// The rule's IR as it was emitted.
     pub(super) before: String,
-    pub(super) bitcode: Buffer,
+    pub(super) bitcode: Vec<u8>,
     pub(super) report: Report,
     /// Whether any entry refers to the state of the call.
     pub(super) uses_context: bool,
-    target: Target,
-    cpu: Cpu,
-    effort: Effort,
+    pub(super) target: Target,
+    pub(super) cpu: Cpu,
+    pub(super) effort: Effort,
 }
 
 impl<'c> Unit<'c> {
@@ -87,7 +87,7 @@ impl<'c> Unit<'c> {
         verify(&module, "the optimised unit", settings)?;
         clock.lap("optimize");
         let report = report::report(ir, &emitted, &module, &found, worlds);
-        let bitcode = module.bitcode();
+        let bitcode = module.bitcode().bytes().to_vec();
         clock.lap("report");
         let uses_context = uses_context(&module, ir, names);
         let optimized = Optimized { before, bitcode, report, uses_context, target, cpu, effort };
@@ -131,13 +131,13 @@ impl Optimized {
     /// The IR as text.
     pub(super) fn print(&self) -> Result<String, Error> {
         let context = Context::new()?;
-        Ok(context.parse_bitcode(self.bitcode.bytes(), c"unit")?.print())
+        Ok(context.parse_bitcode(&self.bitcode, c"unit")?.print())
     }
 
     /// The code as assembly.
     pub(super) fn assembly(&self) -> Result<String, Error> {
         let context = Context::new()?;
-        let unit = context.parse_bitcode(self.bitcode.bytes(), c"unit")?;
+        let unit = context.parse_bitcode(&self.bitcode, c"unit")?;
         TargetMachine::new(&self.target.triple, &self.cpu, self.effort)?.emit_assembly(&unit)
     }
 }

@@ -288,8 +288,14 @@ impl Api {
     }
 }
 
+static API: OnceLock<Result<Api, Error>> = OnceLock::new();
+
+/// Whether the table was loaded.
+pub(super) fn is_loaded() -> bool {
+    API.get().is_some_and(Result::is_ok)
+}
+
 /// The table, loaded at the first call; a failure is remembered too.
 pub(super) fn api() -> Result<&'static Api, Error> {
-    static API: OnceLock<Result<Api, Error>> = OnceLock::new();
     API.get_or_init(Api::load).as_ref().map_err(Clone::clone)
 }

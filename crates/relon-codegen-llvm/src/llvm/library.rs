@@ -19,7 +19,7 @@ pub const LLVM_OVERRIDE: &str = "RELON_LLVM";
 const OLDEST: u32 = 19;
 
 /// The version of the system's library that is asked for when this crate is built; none is rustc's own.
-const SYSTEM: Option<u32> = match (cfg!(feature = "system-22"), cfg!(feature = "system-19")) {
+pub(super) const SYSTEM: Option<u32> = match (cfg!(feature = "system-22"), cfg!(feature = "system-19")) {
     (true, _) => Some(22),
     (false, true) => Some(19),
     (false, false) => None,

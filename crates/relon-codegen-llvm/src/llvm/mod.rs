@@ -43,6 +43,24 @@ pub fn version() -> Result<(u32, u32, u32), crate::Error> {
     Ok(api::api()?.version())
 }
 
+/// Whether LLVM is loaded.
+pub fn is_loaded() -> bool {
+    api::is_loaded()
+}
+
+/// The version of the system's LLVM that this crate was built to load; none where it is rustc's own.
+pub fn system_version() -> Option<u32> {
+    library::SYSTEM
+}
+
+/// Where LLVM's code is in this process, to find the file that it comes from.
+///
+/// # Errors
+/// Where the library can't be loaded.
+pub fn address_of_code() -> Result<usize, crate::Error> {
+    Ok(api::api()?.LLVMGetVersion as *const () as usize)
+}
+
 /// Where the loaded LLVM was found.
 ///
 /// # Errors

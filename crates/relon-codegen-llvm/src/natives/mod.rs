@@ -6,7 +6,6 @@
 
 mod analyze;
 mod bridge;
-mod codec;
 mod cut;
 mod library;
 mod math;

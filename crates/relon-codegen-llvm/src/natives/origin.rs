@@ -9,8 +9,8 @@
 //!   C's layout with the program: that these are the same is what the fingerprint in their library says.
 //! - Features that single bodies need are known of each native: where the processor lacks one, the native stays a call.
 
-use super::codec::{Reader, Writer};
 use crate::Error;
+use crate::codec::{Damaged, Reader, Writer};
 use crate::llvm::Target;
 
 /// What made a pack, and for which machine.
@@ -121,7 +121,7 @@ impl Origin {
         writer.number(self.fingerprint as usize);
     }
 
-    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Origin, Error> {
+    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<Origin, Damaged> {
         let rustc = reader.text()?;
         let mut number = || reader.number().map(|number| u32::try_from(number).unwrap_or(u32::MAX));
         let llvm = (number()?, number()?, number()?);

@@ -1,15 +1,16 @@
 //! The artefact made of a natives crate: one small module per native, and what is known of it.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use relon_natives::descriptor::Descriptor;
 use relon_natives::packed_symbol;
 
 use super::analyze::{Graph, Home, Reason, is_mangled};
-use super::codec::{Reader, Writer, checksum, damaged};
 use super::{Library, Origin, cut, source};
 use crate::Error;
 use crate::cocompile::Effort;
+use crate::codec::{Damaged, Fingerprint, Reader, Writer, checksum};
 use crate::llvm::{self, Context, Cpu, Module, Target, TargetMachine, Watch, rustc_version};
 
 /// How names of the constants begin that hold descriptors.
@@ -42,13 +43,23 @@ pub struct PackedNative {
 }
 
 /// The natives of a crate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct NativesPack {
     origin: Origin,
     descriptors: Vec<Vec<u8>>,
     natives: Vec<PackedNative>,
     by_symbol: HashMap<String, usize>,
+    fingerprint: OnceLock<u128>,
 }
+
+/// The fingerprint follows from the rest.
+impl PartialEq for NativesPack {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.origin, &self.descriptors, &self.natives) == (&other.origin, &other.descriptors, &other.natives)
+    }
+}
+
+impl Eq for NativesPack {}
 
 impl NativesPack {
     /// Makes a pack of a crate's bitcode, or IR as text, alone. What natives call comes along with them, whatever its size.
@@ -103,7 +114,12 @@ impl NativesPack {
 
     fn of(origin: Origin, descriptors: Vec<Vec<u8>>, natives: Vec<PackedNative>) -> Result<NativesPack, Error> {
         let by_symbol = natives.iter().enumerate().map(|(index, native)| (native.symbol.clone(), index)).collect();
-        Ok(NativesPack { origin, descriptors, natives, by_symbol })
+        Ok(NativesPack { origin, descriptors, natives, by_symbol, fingerprint: OnceLock::new() })
+    }
+
+    /// A number that packs have in common where they hold the same, to the byte.
+    pub fn fingerprint(&self) -> u128 {
+        *self.fingerprint.get_or_init(|| Fingerprint::of(&self.encode()))
     }
 
     /// The natives.
@@ -132,6 +148,7 @@ impl NativesPack {
     #[must_use]
     pub fn with_origin(mut self, origin: Origin) -> NativesPack {
         self.origin = origin;
+        self.fingerprint = OnceLock::new();
         self
     }
 
@@ -139,6 +156,7 @@ impl NativesPack {
     /// calls. Where the rule takes part in that optimisation, they are inlined there.
     #[must_use]
     pub fn with_public_symbols(mut self) -> NativesPack {
+        self.fingerprint = OnceLock::new();
         for native in &mut self.natives {
             if let Some(hidden) = native.externals.iter().find(|symbol| is_mangled(symbol)) {
                 let name = rustc_demangle::demangle(hidden);
@@ -154,6 +172,7 @@ impl NativesPack {
     /// The pack without the line tables of its bodies, which is smaller.
     #[must_use]
     pub fn without_line_tables(mut self) -> NativesPack {
+        self.fingerprint = OnceLock::new();
         for native in &mut self.natives {
             native.traced = Vec::new();
         }
@@ -234,8 +253,8 @@ impl NativesPack {
         }
         let origin = Origin::decode(&mut reader)?;
         let descriptors = (0..reader.number()?).map(|_| Ok(reader.bytes()?.to_vec()));
-        let descriptors = descriptors.collect::<Result<_, Error>>()?;
-        let natives = (0..reader.number()?).map(|_| PackedNative::decode(&mut reader)).collect::<Result<_, Error>>()?;
+        let descriptors = descriptors.collect::<Result<_, Damaged>>()?;
+        let natives = (0..reader.number()?).map(|_| PackedNative::decode(&mut reader)).collect::<Result<_, Damaged>>()?;
         reader.end()?;
         NativesPack::of(origin, descriptors, natives)
     }
@@ -258,14 +277,14 @@ impl PackedNative {
         writer.bytes(&self.traced);
     }
 
-    fn decode(reader: &mut Reader<'_>) -> Result<PackedNative, Error> {
+    fn decode(reader: &mut Reader<'_>) -> Result<PackedNative, Damaged> {
         Ok(PackedNative {
             symbol: reader.text()?,
             signature: reader.text()?,
             reason: match reader.texts()?.as_slice() {
                 [] => None,
                 [reason] => Some(reason.clone()),
-                _ => return Err(damaged()),
+                _ => return Err(Damaged),
             },
             instructions: reader.number()?,
             features: reader.texts()?,
@@ -284,7 +303,7 @@ fn pack_native(
     machine: &TargetMachine,
 ) -> Result<PackedNative, Error> {
     let verdict = graph.verdict(&symbol, function);
-    let name = std::ffi::CString::new(function).map_err(|_| damaged())?;
+    let name = std::ffi::CString::new(function).map_err(|_| Damaged)?;
     let signature = whole.function(&name).map(|function| function.signature()).unwrap_or_default();
     let piece = match verdict.reason.as_ref().is_none_or(Reason::allows_copy) {
         true => cut::cut(whole, &symbol, function, &verdict, machine)?,
