@@ -14,7 +14,7 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         BackendArg::Eval | BackendArg::Cranelift => return Err(nothing_to_inspect()),
         BackendArg::Llvm | BackendArg::LlvmOpen => {}
     }
-    let program = load(&command.rule, command.asm, format)?;
+    let (program, trouble) = load(&command.rule, command.asm, format)?;
     let compiled = program.compiled().ok_or_else(nothing_to_inspect)?;
     let result = match &command.args {
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),
@@ -38,7 +38,7 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         if let Some(result) = &result {
             print(&format!("{result}\n"))?;
         }
-        print(&report_text(&program, compiled))?;
+        print(&report_text(&program, compiled, trouble.as_deref()))?;
     }
     if command.deny_residual { deny(compiled.report()) } else { Ok(()) }
 }
@@ -68,7 +68,7 @@ fn user_natives(report: &Report) -> impl Iterator<Item = &NativeReport> {
     report.natives.iter().filter(|native| !native.symbol.starts_with("relon_std_"))
 }
 
-fn report_text(program: &Program, compiled: &Compiled) -> String {
+fn report_text(program: &Program, compiled: &Compiled, trouble: Option<&str>) -> String {
     let report = compiled.report();
     let width = report.natives.iter().map(|native| native.name.len()).max().unwrap_or(6).max(6);
     let mut lines = vec![format!("{:width$}  world   emitted  left  why", "native")];
@@ -85,7 +85,9 @@ fn report_text(program: &Program, compiled: &Compiled) -> String {
     lines.push(format!("{checks}; functions: {}; object: {} bytes", report.functions, compiled.object_size()));
     let total: f64 = program.phases().iter().map(|(_, duration)| duration.as_secs_f64() * 1e3).sum();
     let phases = program.phases().iter().map(|(name, time)| format!("{name} {:.2}", time.as_secs_f64() * 1e3));
-    lines.push(format!("compiled in {total:.2} ms: {}", phases.collect::<Vec<_>>().join(", ")));
+    let how = if compiled.is_kept() { "loaded from the cache" } else { "compiled" };
+    lines.push(format!("{how} in {total:.2} ms: {}", phases.collect::<Vec<_>>().join(", ")));
+    lines.extend(trouble.map(|trouble| format!("note: {trouble}")));
     lines.join("\n")
 }
 
@@ -111,6 +113,7 @@ fn report_json(program: &Program, compiled: &Compiled, result: Option<&str>) -> 
         "natives": report.natives.iter().map(native).collect::<Vec<_>>(),
         "phases_ms": phases,
         "object_bytes": compiled.object_size(),
+        "from_cache": compiled.is_kept(),
         "indirect_calls": report.indirect_calls,
         "functions": report.functions,
         "checks_emitted": report.checks_emitted,

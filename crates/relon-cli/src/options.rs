@@ -8,8 +8,8 @@ use relon::{Backend, Cache, Capability, Effort, Engine, Error, ErrorKind, Module
 use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;
 
-/// Builds the natives, if there are any, and loads the rule.
-pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result<Program, Failure> {
+/// Builds the natives, if there are any, and loads the rule. The text says what went wrong with the cache, if something did.
+pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result<(Program, Option<String>), Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let mut engine = engine(&args.host, format)?;
@@ -30,10 +30,7 @@ pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result
     if let Some(warnings) = program.warnings() {
         say(format, &warnings.render(std::io::stderr().is_terminal()));
     }
-    if let Some(trouble) = cache.and_then(|cache| cache.trouble()) {
-        say(format, &format!("note: {trouble}"));
-    }
-    Ok(program)
+    Ok((program, cache.and_then(|cache| cache.trouble())))
 }
 
 /// An engine with the natives and grants of the command line. Builds the natives, if there are any.

@@ -9,7 +9,7 @@ use crate::options::{arguments, load};
 
 /// Runs the rule and prints the result.
 pub(crate) fn run(command: &RunCommand, format: Format) -> Result<(), Failure> {
-    let program = load(&command.rule, false, format)?;
+    let (program, trouble) = load(&command.rule, false, format)?;
     let arguments = arguments(command.args.as_deref())?;
     let start = Instant::now();
     let result = program.run_json(&arguments);
@@ -18,6 +18,9 @@ pub(crate) fn run(command: &RunCommand, format: Format) -> Result<(), Failure> {
             eprintln!("{name:<10} {:>9.3} ms", duration.as_secs_f64() * 1e3);
         }
         eprintln!("{:<10} {:>9.3} ms", "run", start.elapsed().as_secs_f64() * 1e3);
+        if let Some(trouble) = trouble {
+            eprintln!("note: {trouble}");
+        }
     }
     print(&result?)
 }

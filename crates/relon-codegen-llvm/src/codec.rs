@@ -13,6 +13,11 @@ pub struct Damaged;
 pub struct Writer(Vec<u8>);
 
 impl Writer {
+    /// Goes on behind these bytes.
+    pub fn of(bytes: Vec<u8>) -> Writer {
+        Writer(bytes)
+    }
+
     /// A number.
     pub fn number(&mut self, number: usize) {
         self.0.extend((number as u64).to_le_bytes());

@@ -11,6 +11,8 @@ mod identity;
 mod imports;
 mod key;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
