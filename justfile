@@ -48,6 +48,7 @@ bench-compile:
     cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 300 quick
     cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 60 full
     cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 1000 cranelift
+    cargo run --release -p relon --features llvm --example soak -- examples/pricing/pricing.relon examples/pricing/order.json examples/pricing/natives 1000 kept
 
 # Loads, runs and drops the pricing rule 2,000 times; fails where memory grows.
 soak:

@@ -1,13 +1,13 @@
 //! Loads, runs and drops one rule over and over, and watches time and memory.
 //!
-//! `cargo run --release -p relon --example soak -- RULE ARGS PACKAGE [ROUNDS] [quick|full|cranelift]` prints the median time of each
-//! step of a warm compile, and fails where the resident memory after the last round is more than 5 MB above that after the first 200.
+//! `cargo run --release -p relon --example soak -- RULE ARGS PACKAGE [ROUNDS] [quick|full|cranelift|kept]` prints the median time of each
+//! step of a warm compile, or, with `kept`, of a load from the cache, and fails where the resident memory after the last round is more than 5 MB above that after the first 200.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use relon::{Backend, Effort, Engine, NativesPackage};
+use relon::{Backend, Cache, Effort, Engine, NativesPackage};
 
 /// Rounds after which memory counts.
 const WARM: usize = 200;
@@ -17,7 +17,7 @@ const ALLOWED_GROWTH: u64 = 5 * 1024 * 1024;
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [rule, arguments, package, rest @ ..] = args.as_slice() else {
-        eprintln!("usage: soak RULE ARGS PACKAGE [ROUNDS] [quick|full|cranelift]");
+        eprintln!("usage: soak RULE ARGS PACKAGE [ROUNDS] [quick|full|cranelift|kept]");
         return ExitCode::from(2);
     };
     let rounds = rest.first().and_then(|text| text.parse().ok()).unwrap_or(2000);
@@ -26,7 +26,12 @@ fn main() -> ExitCode {
         Some("full") => (Backend::Llvm, Effort::Full),
         _ => (Backend::Llvm, Effort::Quick),
     };
-    match soak(rule, arguments, package, rounds, (backend, effort)) {
+    let folder = std::env::temp_dir().join(format!("relon-soak-{}", std::process::id()));
+    let cache = rest.get(1).filter(|way| *way == "kept").map(|_| Cache::at(&folder));
+    let outcome = soak(rule, arguments, package, rounds, (backend, effort, cache));
+    // What is left in the folder for temporary files does no harm.
+    let _ = std::fs::remove_dir_all(&folder);
+    match outcome {
         Ok(Soak { steps, warm, end }) => {
             for (name, median) in steps {
                 println!("{name:<10} {:>8.3} ms", median.as_secs_f64() * 1e3);
@@ -52,12 +57,15 @@ fn soak(
     arguments: &str,
     package: &str,
     rounds: usize,
-    (backend, effort): (Backend, Effort),
+    (backend, effort, cache): (Backend, Effort, Option<Cache>),
 ) -> Result<Soak, Box<dyn std::error::Error>> {
     let (source, arguments) = (std::fs::read_to_string(rule)?, std::fs::read_to_string(arguments)?);
     let package = NativesPackage::build(Path::new(package), &mut |step| eprintln!("{step}"))?;
     let mut engine = Engine::new();
     engine.natives(package.into()).backend(backend).effort(effort);
+    if let Some(cache) = cache {
+        engine.cache(cache);
+    }
     let mut samples: Vec<(String, Vec<Duration>)> = Vec::new();
     let mut warm = 0;
     for round in 0..rounds {
