@@ -12,10 +12,11 @@ use crate::failure::Failure;
 pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result<(Program, Option<String>), Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
-    let mut engine = engine(&args.host, format)?;
+    let cache = Cache::of_environment().filter(|_| !args.no_cache && !args.verify);
+    let build: BuildNatives = if cache.is_some() { NativesPackage::recall } else { NativesPackage::build };
+    let mut engine = engine_with(&args.host, format, build)?;
     choose(&mut engine, args.backend);
     engine.line_tables(line_tables);
-    let cache = Cache::of_environment().filter(|_| !args.no_cache && !args.verify);
     if let Some(cache) = &cache {
         engine.cache(cache.clone());
     }

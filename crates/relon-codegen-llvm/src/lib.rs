@@ -14,6 +14,7 @@ mod emit;
 mod entry;
 mod error;
 mod func;
+pub mod identity;
 mod loader;
 pub mod llvm;
 pub mod natives;

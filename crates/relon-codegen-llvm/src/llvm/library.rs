@@ -141,7 +141,7 @@ fn ask_rustc(argument: &[&str]) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-fn sysroot() -> Result<PathBuf, Error> {
+pub(crate) fn sysroot() -> Result<PathBuf, Error> {
     ask_rustc(&["--print", "sysroot"]).map(PathBuf::from)
 }
 

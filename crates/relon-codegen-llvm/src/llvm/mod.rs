@@ -28,7 +28,7 @@ pub(crate) use function::{Attribute, Function};
 pub(crate) use global::{Global, Linkage, Variable};
 pub(crate) use jit::{Code, Jit};
 pub use library::{LLVM_OVERRIDE, Origin, rustc_version};
-pub(crate) use library::{llvm_major, rustc};
+pub(crate) use library::{llvm_major, rustc, sysroot};
 pub(crate) use memory::Placed;
 pub(crate) use module::Module;
 pub use target::Target;

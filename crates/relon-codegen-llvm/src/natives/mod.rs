@@ -12,6 +12,7 @@ mod math;
 mod origin;
 mod pack;
 pub mod package;
+mod recall;
 mod rustc;
 pub mod shim;
 mod source;

@@ -20,17 +20,19 @@ const SCRUBBED_PREFIXES: [&str; 4] = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_C
 
 /// Removes what would leak into a nested build. Empty encoded flags win over flags of any configuration file.
 pub(super) fn scrub(command: &mut Command) {
-    let leaks = |name: &str| {
-        SCRUBBED.contains(&name)
-            || SCRUBBED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            || (name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS"))
-    };
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(leaks) {
             command.env_remove(&name);
         }
     }
     command.env("CARGO_ENCODED_RUSTFLAGS", "");
+}
+
+/// Whether a variable is kept from nested builds.
+pub(super) fn leaks(name: &str) -> bool {
+    SCRUBBED.contains(&name)
+        || SCRUBBED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        || (name.starts_with("CARGO_TARGET_") && name.ends_with("_RUSTFLAGS"))
 }
 
 /// Runs a compiler to its end; its complaints become the error.

@@ -2,9 +2,9 @@
 
 use relon_codegen_llvm::cocompile::Artifact;
 use relon_codegen_llvm::codec::{Damaged, Reader, Writer};
+use relon_codegen_llvm::identity::FileIdentity;
 use relon_ir::Module;
 
-use super::identity::FileIdentity;
 use super::imports::{self, Import};
 
 /// A unit as it is kept.

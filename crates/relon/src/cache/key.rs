@@ -2,8 +2,8 @@
 
 use relon_codegen_llvm::cocompile::Effort;
 use relon_codegen_llvm::codec::{Fingerprint, Writer};
+use relon_codegen_llvm::identity;
 
-use super::identity;
 use crate::host::Host;
 
 /// The first text of a key. It changes with what is kept and how.

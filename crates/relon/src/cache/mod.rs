@@ -7,7 +7,6 @@
 
 mod entry;
 mod folder;
-mod identity;
 mod imports;
 mod key;
 mod rule;

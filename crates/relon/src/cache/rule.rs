@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use relon_codegen_llvm::identity;
 use relon_frontend::{Modules, SourceText};
 use relon_natives::descriptor::Descriptor;
 
 use super::entry::{Entry, Kept};
-use super::identity;
 use super::imports::{self, Recorder};
 use super::key::Key;
 use super::{Cache, folder};

@@ -5,19 +5,19 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use relon_codegen_llvm::codec::{Damaged, Reader, Writer};
-use relon_codegen_llvm::llvm;
+use crate::codec::{Damaged, Reader, Writer};
+use crate::llvm;
 
-/// A file as it is on this machine. One that is replaced, written to or moved is another one.
+/// A file or folder as it is on this machine. One that is replaced, written to or moved is another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileIdentity {
+pub struct FileIdentity {
     path: PathBuf,
     state: [u64; 7],
 }
 
 impl FileIdentity {
     /// Of the file at this path, where there is one.
-    pub(super) fn of(path: &Path) -> Option<FileIdentity> {
+    pub fn of(path: &Path) -> Option<FileIdentity> {
         let metadata = fs::metadata(path).ok()?;
         let times = [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()];
         let [mtime, mtime_nsec, ctime, ctime_nsec] = times.map(|time| time as u64);
@@ -25,19 +25,36 @@ impl FileIdentity {
         Some(FileIdentity { path: path.to_owned(), state })
     }
 
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it was neither made nor changed since a moment.
+    pub(crate) fn is_older_than(&self, moment: std::time::Duration) -> bool {
+        let [.., mtime, mtime_nsec, ctime, ctime_nsec] = self.state;
+        let before = (moment.as_secs(), u64::from(moment.subsec_nanos()));
+        (mtime, mtime_nsec) < before && (ctime, ctime_nsec) < before
+    }
+
     /// Whether the file is still the one that it was.
-    pub(super) fn holds(&self) -> bool {
+    pub fn holds(&self) -> bool {
         FileIdentity::of(&self.path).as_ref() == Some(self)
     }
 
-    pub(super) fn encode(&self, writer: &mut Writer) {
+    /// Writes it, for [`decode`](Self::decode).
+    pub fn encode(&self, writer: &mut Writer) {
         writer.bytes(self.path.as_os_str().as_encoded_bytes());
         for number in self.state {
             writer.number(number as usize);
         }
     }
 
-    pub(super) fn decode(reader: &mut Reader<'_>) -> Result<FileIdentity, Damaged> {
+    /// Reads what [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    /// Where it is something else.
+    pub fn decode(reader: &mut Reader<'_>) -> Result<FileIdentity, Damaged> {
         use std::os::unix::ffi::OsStrExt;
         let path = PathBuf::from(std::ffi::OsStr::from_bytes(reader.bytes()?));
         let mut state = [0; 7];
@@ -50,13 +67,13 @@ impl FileIdentity {
 
 /// The file that holds the code of this crate: a program, or a library where the program has it in one. A build of its own keeps units of
 /// its own, so that development versions need no numbers.
-pub(super) fn own_code() -> Option<&'static FileIdentity> {
+pub fn own_code() -> Option<&'static FileIdentity> {
     static OWN: LazyLock<Option<FileIdentity>> = LazyLock::new(|| file_with(own_code as *const () as usize));
     OWN.as_ref()
 }
 
 /// The LLVM library of this process, where it is loaded.
-pub(super) fn loaded_llvm() -> Option<&'static FileIdentity> {
+pub fn loaded_llvm() -> Option<&'static FileIdentity> {
     static LLVM: LazyLock<Option<FileIdentity>> = LazyLock::new(|| file_with(llvm::address_of_code().ok()?));
     if llvm::is_loaded() { LLVM.as_ref() } else { None }
 }
@@ -75,7 +92,7 @@ fn file_with(address: usize) -> Option<FileIdentity> {
 }
 
 /// The processor of this machine as it describes itself: all that LLVM reads of it, and more. None where that is not known.
-pub(super) fn processor() -> Option<&'static [u32]> {
+pub fn processor() -> Option<&'static [u32]> {
     static PROCESSOR: LazyLock<Option<Vec<u32>>> = LazyLock::new(describe_processor);
     PROCESSOR.as_deref()
 }
@@ -130,7 +147,7 @@ fn describe_processor() -> Option<Vec<u32>> {
 
 /// Which LLVM would be loaded now, as far as that can be known without asking rustc: what the answer depends on. A unit also names the
 /// library that made it, which still has to be there.
-pub(super) fn toolchain() -> Vec<u8> {
+pub fn toolchain() -> Vec<u8> {
     let mut writer = Writer::default();
     for name in [llvm::LLVM_OVERRIDE, "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME"] {
         writer.bytes(std::env::var_os(name).unwrap_or_default().as_encoded_bytes());
@@ -149,7 +166,12 @@ pub(super) fn toolchain() -> Vec<u8> {
 
 /// The rustc that would be run.
 fn rustc() -> Option<PathBuf> {
-    let name = PathBuf::from(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    command("RUSTC", "rustc")
+}
+
+/// The program that a variable names, or else the one of this name on the path.
+pub(crate) fn command(variable: &str, name: &str) -> Option<PathBuf> {
+    let name = PathBuf::from(std::env::var_os(variable).unwrap_or_else(|| name.into()));
     if name.components().count() > 1 {
         return Some(name);
     }
