@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
-use relon::{Backend, Cache, Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World};
+use relon::{
+    Backend, Cache, Capability, Effort, Engine, Error, ErrorKind, ModuleFiles, NativesPackage, Program, World,
+};
 
 use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;

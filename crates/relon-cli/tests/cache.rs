@@ -97,7 +97,8 @@ fn a_rule_is_inspected_from_the_cache_as_before() {
         let [first, second] = [stdout(&scratch.run(&args)), stdout(&scratch.run(&args))];
         assert!(!first.is_empty() && first == second, "{what:?}");
     }
-    let json = || -> Value { serde_json::from_str(&stdout(&scratch.run(&["inspect", &rule, "--json"]))).expect("JSON") };
+    let json =
+        || -> Value { serde_json::from_str(&stdout(&scratch.run(&["inspect", &rule, "--json"]))).expect("JSON") };
     let (report, again) = (json(), json());
     assert_eq!((&again["from_cache"], &again["natives"]), (&Value::Bool(true), &report["natives"]));
 }
@@ -151,7 +152,16 @@ fn a_full_disk_is_no_failure() {
     let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"";
     let run = || {
         let mut command = Command::new("sh");
-        command.args(["-c", script, env!("CARGO_BIN_EXE_relon"), "run", &rule, "--args", r#"{"xs": [4]}"#, "--timings"]);
+        command.args([
+            "-c",
+            script,
+            env!("CARGO_BIN_EXE_relon"),
+            "run",
+            &rule,
+            "--args",
+            r#"{"xs": [4]}"#,
+            "--timings",
+        ]);
         command.env("RELON_CACHE", scratch.cache()).output().expect("the command runs")
     };
     for _ in 0..2 {
@@ -179,8 +189,8 @@ fn processes_share_a_folder_that_is_cleared_meanwhile() {
         }
         scope.spawn(|| (0..6).for_each(|_| drop(stdout(&scratch.run(&["cache", "clear"])))));
     });
-    let partial = std::fs::read_dir(scratch.cache()).expect("the folder").filter(|file| {
-        file.as_ref().is_ok_and(|file| file.file_name().to_string_lossy().contains("partial"))
-    });
+    let partial = std::fs::read_dir(scratch.cache())
+        .expect("the folder")
+        .filter(|file| file.as_ref().is_ok_and(|file| file.file_name().to_string_lossy().contains("partial")));
     assert_eq!(partial.count(), 0);
 }

@@ -272,7 +272,10 @@ impl Plan {
             let section = file.section_by_index(planned.index).map_err(unreadable)?;
             for (offset, relocation) in section.relocations() {
                 let Ok((kind, symbol)) = known(relocation.flags(), relocation.target()) else {
-                    return Err(Error::Llvm(format!("a relocation of `{}` is not known: {relocation:?}", planned.name)));
+                    return Err(Error::Llvm(format!(
+                        "a relocation of `{}` is not known: {relocation:?}",
+                        planned.name
+                    )));
                 };
                 let at = planned.start + offset as usize;
                 let target = match kind {
@@ -500,7 +503,8 @@ mod tests {
     fn object(ir: &str, effort: Effort) -> Vec<u8> {
         let context = Context::new().expect("a context");
         let module = context.parse_ir(ir, c"test").expect("IR");
-        let machine = TargetMachine::new(&Target::host().expect("a target").triple, &Cpu::host().expect("a processor"), effort);
+        let machine =
+            TargetMachine::new(&Target::host().expect("a target").triple, &Cpu::host().expect("a processor"), effort);
         machine.expect("a machine").emit_object(&module).expect("an object").bytes().to_vec()
     }
 

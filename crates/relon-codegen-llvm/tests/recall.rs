@@ -15,7 +15,10 @@ impl Package {
         let manifest = |name: &str, rest: &str| {
             format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{rest}")
         };
-        package.write("natives/Cargo.toml", &manifest("natives", "[workspace]\n[dependencies]\nother = { path = \"../other\" }\n"));
+        package.write(
+            "natives/Cargo.toml",
+            &manifest("natives", "[workspace]\n[dependencies]\nother = { path = \"../other\" }\n"),
+        );
         package.write("other/Cargo.toml", &manifest("other", ""));
         package.write("other/src/lib.rs", "pub fn other() -> i64 { 1 }\n");
         let script = "fn main() {\n println!(\"cargo::rerun-if-changed=watched\");\n println!(\"cargo::rerun-if-env-changed=RECALL_SCRIPT\");\n}\n";

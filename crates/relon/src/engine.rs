@@ -350,12 +350,7 @@ impl Engine {
 
     /// The rule in IR that keeps the rules of IR.
     #[cfg(any(feature = "cranelift", feature = "llvm"))]
-    pub(crate) fn lower(
-        &self,
-        checked: hir::Program,
-        sources: Sources,
-        phases: &mut Phases,
-    ) -> Result<Lowered, Error> {
+    pub(crate) fn lower(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Lowered, Error> {
         let entries = relon_frontend::lower::Options { typed: true, batch: self.batch };
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);

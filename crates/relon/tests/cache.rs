@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use relon::cases::{Case, CaseFile, Packages, rules};
-use relon::{Backend, Cache, Capability, Effort, Engine, Error, NativesPackage, OpenNative, Program, SourceText, World};
+use relon::{
+    Backend, Cache, Capability, Effort, Engine, Error, NativesPackage, OpenNative, Program, SourceText, World,
+};
 use serde_json::Value;
 
 /// A folder that is removed at the end.
@@ -167,7 +169,9 @@ fn a_file_that_is_imported_may_change() {
     let rule = "#import rates from \"rates.relon\"\n#main(Int n) -> Int\nn * rates.rate";
     let mut engine = quick(&cache);
     engine.modules(Shared(shelf.clone()));
-    for (rate, expected, kept) in [(2, "10", false), (2, "10", true), (3, "15", false), (2, "10", false), (2, "10", true)] {
+    for (rate, expected, kept) in
+        [(2, "10", false), (2, "10", true), (3, "15", false), (2, "10", false), (2, "10", true)]
+    {
         *shelf.0.lock().expect("a text") = format!("{{ rate: {rate} }}");
         let program = engine.load("a.relon", rule).expect("a program");
         assert_eq!(program.run_json(r#"{"n": 5}"#).expect("a result"), expected);
@@ -187,7 +191,13 @@ fn errors_point_at_their_places() {
     let rule = "#schema Part {\n    #expect \"a part is small\"\n    Int n: (n) => n < 10\n}\n#main(Part part) -> Int\n100 / part.n";
     let programs = [0, 1].map(|_| engine.load("a.relon", rule).expect("a program"));
     assert!(is_kept(&programs[1]));
-    for args in [r#"{"part": {"n": 0}}"#, r#"{"part": {"n": "x"}}"#, "{}", r#"{"part": {"n": 1}, "m": 2}"#, r#"{"part": {"n": 11}}"#] {
+    for args in [
+        r#"{"part": {"n": 0}}"#,
+        r#"{"part": {"n": "x"}}"#,
+        "{}",
+        r#"{"part": {"n": 1}, "m": 2}"#,
+        r#"{"part": {"n": 11}}"#,
+    ] {
         let [first, second] = [0, 1].map(|at: usize| programs[at].run_json(args).map_err(|error| error.to_json()));
         assert!(first.is_err() && first == second, "{args}: {first:?} {second:?}");
     }
@@ -258,7 +268,8 @@ fn natives_of_the_same_name_are_told_apart() {
     );
     write_where_new(&folder.join("Cargo.toml"), &manifest);
     for (factor, expected) in [(3, "12"), (5, "20")] {
-        let source = format!("//! Natives.\n/// By a number.\n#[relon::native]\npub fn by(x: i64) -> i64 {{ x * {factor} }}\n");
+        let source =
+            format!("//! Natives.\n/// By a number.\n#[relon::native]\npub fn by(x: i64) -> i64 {{ x * {factor} }}\n");
         write_where_new(&folder.join("src/lib.rs"), &source);
         let package = Arc::new(NativesPackage::build(&folder, &mut |_| {}).expect("natives"));
         for kept in [false, true] {
@@ -314,7 +325,8 @@ fn threads_share_a_folder_that_is_cleared_meanwhile() {
             scope.spawn(move || {
                 for round in 0..rounds {
                     let n = (thread + round) % 3;
-                    let program = quick(&cache).load("a.relon", &format!("#main(Int n) -> Int\nn * {n}")).expect("a program");
+                    let program =
+                        quick(&cache).load("a.relon", &format!("#main(Int n) -> Int\nn * {n}")).expect("a program");
                     assert_eq!(program.run_json(r#"{"n": 7}"#).expect("a result"), (7 * n).to_string());
                 }
                 assert_eq!(cache.hits() + cache.misses(), rounds as u64);

@@ -26,12 +26,7 @@ impl Artifact {
     ///
     /// # Errors
     /// Where a symbol can't be resolved, or the object can't be loaded.
-    pub fn load(
-        self,
-        ir: &Ir,
-        symbols: &[Arc<dyn Symbols>],
-        options: &Options,
-    ) -> Result<CocompiledModule, Error> {
+    pub fn load(self, ir: &Ir, symbols: &[Arc<dyn Symbols>], options: &Options) -> Result<CocompiledModule, Error> {
         let mut clock = Clock::start();
         Watch::phase("loading the code of");
         let Artifact { object, unit, mut phases } = self;

@@ -254,7 +254,8 @@ impl NativesPack {
         let origin = Origin::decode(&mut reader)?;
         let descriptors = (0..reader.number()?).map(|_| Ok(reader.bytes()?.to_vec()));
         let descriptors = descriptors.collect::<Result<_, Damaged>>()?;
-        let natives = (0..reader.number()?).map(|_| PackedNative::decode(&mut reader)).collect::<Result<_, Damaged>>()?;
+        let natives =
+            (0..reader.number()?).map(|_| PackedNative::decode(&mut reader)).collect::<Result<_, Damaged>>()?;
         reader.end()?;
         NativesPack::of(origin, descriptors, natives)
     }

@@ -181,7 +181,12 @@ struct Libraries {
 }
 
 /// Runs cargo and gives the paths of what it made.
-fn run_cargo(manifest: &Path, target_dir: &Path, arguments: &[String], options: &Options) -> Result<(Libraries, Said), Error> {
+fn run_cargo(
+    manifest: &Path,
+    target_dir: &Path,
+    arguments: &[String],
+    options: &Options,
+) -> Result<(Libraries, Said), Error> {
     let failed =
         |why: String| Error::Build(format!("building the natives package {} failed: {why}", manifest.display()));
     let mut child = cargo(manifest, target_dir, arguments, options)?

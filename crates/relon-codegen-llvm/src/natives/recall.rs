@@ -160,7 +160,11 @@ struct Seen {
 
 impl Seen {
     fn file_or_none(&mut self, path: PathBuf) {
-        if path.exists() { self.files.insert(path) } else { self.missing.insert(path) };
+        if path.exists() {
+            self.files.insert(path)
+        } else {
+            self.missing.insert(path)
+        };
     }
 
     /// A file, or all that is in a folder.

@@ -57,7 +57,9 @@ impl Engine {
         let mut phases = Phases::default();
         phases.add(&[("find", start.elapsed())]);
         let options = lowered.llvm_options(self.llvm_settings())?;
-        let Ok(compiled) = lowered.load(artifact, &options, frames, Some(typed_ir), &mut phases) else { return Ok(None) };
+        let Ok(compiled) = lowered.load(artifact, &options, frames, Some(typed_ir), &mut phases) else {
+            return Ok(None);
+        };
         let warned = if has_warnings { self.check(path, source)?.warnings().cloned() } else { None };
         let is_called = |native: &&Descriptor| natives.contains(&native.symbol);
         let natives = descriptors.iter().filter(is_called).cloned().collect();
