@@ -121,10 +121,12 @@ struct Planned {
     name: String,
     start: usize,
     size: usize,
+    align: usize,
     kind: Kind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What a section is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Code,
     /// Constants, and what is one once its addresses are written.
@@ -145,7 +147,6 @@ impl Plan {
         for section in file.sections() {
             sections.extend(Plan::section(&section)?);
         }
-        sections.sort_by_key(|planned: &Planned| planned.kind);
         let mut plan = Plan {
             sections,
             slots: HashMap::new(),
@@ -157,7 +158,7 @@ impl Plan {
             size: 0,
         };
         plan.count_outside(file)?;
-        plan.place(file);
+        plan.place();
         // Distances within the object have to fit 32 bits.
         if plan.size < i32::MAX as usize { Ok(plan) } else { Err(Unfit) }
     }
@@ -169,7 +170,7 @@ impl Plan {
             return Ok(None);
         }
         let name = section.name().map_err(|_| Unfit)?.to_owned();
-        if sh_flags.contains(elf::SHF_TLS) || section.align() > PAGE as u64 {
+        if sh_flags.contains(elf::SHF_TLS) || section.align() > PAGE as u64 || section.size() > i32::MAX as u64 {
             return Err(Unfit);
         }
         let writable = sh_flags.contains(elf::SHF_WRITE) && !name.starts_with(".data.rel.ro");
@@ -181,7 +182,8 @@ impl Plan {
         // The unwinder reads its tables up to a zero.
         let end = if name == FRAMES { size_of::<u32>() } else { 0 };
         let size = usize::try_from(section.size()).map_err(|_| Unfit)? + end;
-        Ok(Some(Planned { index: section.index(), name, start: 0, size, kind }))
+        let align = (section.align() as usize).max(1);
+        Ok(Some(Planned { index: section.index(), name, start: 0, size, align, kind }))
     }
 
     /// Counts the addresses and jumps that the object needs, and looks at each relocation.
@@ -198,44 +200,37 @@ impl Plan {
                     let next = self.slots.len();
                     self.slots.entry(symbol).or_insert(next);
                 }
-                if kind == Relocated::Near && is_outside {
-                    let next = self.jumps.len();
-                    self.jumps.entry(symbol).or_insert(next);
+                match kind {
+                    // What it is may be far away, and no jump stands for data.
+                    Relocated::Near if is_outside => return Err(Unfit),
+                    Relocated::Call if is_outside => {
+                        let next = self.jumps.len();
+                        self.jumps.entry(symbol).or_insert(next);
+                    }
+                    _ => {}
                 }
             }
         }
         Ok(())
     }
 
-    /// Gives everything a place: code, where each section and the jumps have pages of their own; constants and addresses; variables.
-    fn place(&mut self, file: &File<'_>) {
-        let mut end: usize = 0;
-        let mut before = Kind::Code;
-        for planned in &mut self.sections {
-            let align = file.section_by_index(planned.index).map_or(1, |section| section.align()) as usize;
-            if planned.kind != before || planned.kind == Kind::Code {
-                end = end.next_multiple_of(PAGE);
-            }
-            if before == Kind::Code && planned.kind != Kind::Code {
-                (self.jumps_start, self.code_end) = jumps(end, self.jumps.len());
-                (self.slots_start, end) = (self.code_end, self.code_end + self.slots.len() * SLOT);
-            }
-            if planned.kind == Kind::Variable && before != Kind::Variable {
-                end = end.next_multiple_of(PAGE);
-                self.constants_end = end;
-            }
-            before = planned.kind;
-            planned.start = end.next_multiple_of(align.max(1));
+    /// Gives everything a place: code, where each section and the jumps have pages of their own; addresses and constants; variables.
+    fn place(&mut self) {
+        self.jumps_start = self.put(Kind::Code, 0, PAGE).next_multiple_of(PAGE);
+        self.code_end = (self.jumps_start + self.jumps.len() * JUMP).next_multiple_of(PAGE);
+        self.slots_start = self.code_end;
+        let slots_end = self.slots_start + self.slots.len() * SLOT;
+        self.constants_end = self.put(Kind::Constant, slots_end, 1).next_multiple_of(PAGE);
+        self.size = self.put(Kind::Variable, self.constants_end, 1).next_multiple_of(PAGE).max(PAGE);
+    }
+
+    /// Puts the sections of a kind behind each other, each at a multiple of a number, and gives their end.
+    fn put(&mut self, kind: Kind, mut end: usize, multiple: usize) -> usize {
+        for planned in self.sections.iter_mut().filter(|planned| planned.kind == kind) {
+            planned.start = end.next_multiple_of(planned.align.max(multiple));
             end = planned.start + planned.size;
         }
-        if before == Kind::Code {
-            (self.jumps_start, self.code_end) = jumps(end.next_multiple_of(PAGE), self.jumps.len());
-            (self.slots_start, end) = (self.code_end, self.code_end + self.slots.len() * SLOT);
-        }
-        self.size = end.next_multiple_of(PAGE).max(PAGE);
-        if before != Kind::Variable {
-            self.constants_end = self.size;
-        }
+        end
     }
 
     fn protections(&self) -> [(usize, usize, MprotectFlags); 2] {
@@ -280,18 +275,18 @@ impl Plan {
                 let at = planned.start + offset as usize;
                 let target = match kind {
                     Relocated::Slot => base + self.slot(symbol) as u64,
-                    Relocated::Near => match self.jumps.get(&symbol) {
+                    Relocated::Call => match self.jumps.get(&symbol) {
                         Some(number) => base + (self.jumps_start + number * JUMP) as u64,
                         None => targets.of(symbol)?,
                     },
-                    Relocated::Address | Relocated::Distance => targets.of(symbol)?,
+                    Relocated::Address | Relocated::Distance | Relocated::Near => targets.of(symbol)?,
                 };
                 let value = target.wrapping_add_signed(relocation.addend());
                 let distance = value.wrapping_sub(base + at as u64);
                 match kind {
                     Relocated::Address => memory.write(at, &value.to_le_bytes())?,
                     Relocated::Distance => memory.write(at, &distance.to_le_bytes())?,
-                    Relocated::Near | Relocated::Slot => {
+                    Relocated::Near | Relocated::Call | Relocated::Slot => {
                         let near = i32::try_from(distance as i64).map_err(|_| too_far(&planned.name))?;
                         memory.write(at, &near.to_le_bytes())?;
                     }
@@ -300,11 +295,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// Where jumps begin and end, on pages of their own.
-fn jumps(start: usize, count: usize) -> (usize, usize) {
-    (start, (start + count * JUMP).next_multiple_of(PAGE))
 }
 
 /// What a relocation is replaced by.
@@ -316,6 +306,8 @@ enum Relocated {
     Distance,
     /// A distance of 32 bits.
     Near,
+    /// A distance of 32 bits to a function, or to a jump to it.
+    Call,
     /// A distance of 32 bits to the address in the table.
     Slot,
 }
@@ -324,7 +316,7 @@ impl Relocated {
     fn size(self) -> usize {
         match self {
             Relocated::Address | Relocated::Distance => 8,
-            Relocated::Near | Relocated::Slot => 4,
+            Relocated::Near | Relocated::Call | Relocated::Slot => 4,
         }
     }
 }
@@ -336,7 +328,8 @@ fn known(flags: RelocationFlags, target: RelocationTarget) -> Result<(Relocated,
     let kind = match r_type {
         elf::R_X86_64_64 => Relocated::Address,
         elf::R_X86_64_PC64 => Relocated::Distance,
-        elf::R_X86_64_PC32 | elf::R_X86_64_PLT32 => Relocated::Near,
+        elf::R_X86_64_PC32 => Relocated::Near,
+        elf::R_X86_64_PLT32 => Relocated::Call,
         elf::R_X86_64_GOTPCREL | elf::R_X86_64_GOTPCRELX | elf::R_X86_64_REX_GOTPCRELX => Relocated::Slot,
         _ => return Err(Unfit),
     };

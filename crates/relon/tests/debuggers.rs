@@ -108,6 +108,24 @@ fn gdb_knows_code_while_it_is_there() {
 }
 
 #[test]
+fn gdb_knows_code_that_was_kept() {
+    let (name, folder) = ("gdb-kept.relon", Path::new(env!("CARGO_TARGET_TMPDIR")).join("gdb-kept"));
+    let _ = std::fs::remove_dir_all(&folder);
+    for kept in [false, true] {
+        let mut engine = Engine::new();
+        engine.natives(natives()).backend(Backend::Llvm).tools(GDB).cache(relon::Cache::at(&folder));
+        let program = engine.load(name, RULE).expect("a program");
+        assert_eq!(program.compiled().expect("LLVM's code").is_kept(), kept);
+        let frames = frames(&written(name, &registered(name).expect("gdb is told of the code")));
+        assert!(lines_of_rule(&frames, name).contains(&DIVISION) && has_inlined_native(&frames, name), "{frames:?}");
+        runs(&program);
+        drop(program);
+        assert_eq!(registered(name), None);
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder is removed");
+}
+
+#[test]
 fn code_comes_and_goes_on_several_threads() {
     let names: Vec<String> = (0..4).map(|thread| format!("thread-{thread}.relon")).collect();
     std::thread::scope(|scope| {

@@ -27,7 +27,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key; none on a machine that nothing is known of.
+    /// The key; none where the processor is not known, or the file that the program was started from is gone.
     pub(super) fn new(settings: &Settings<'_>) -> Option<Key> {
         let mut writer = Writer::default();
         writer.text(FORMAT);

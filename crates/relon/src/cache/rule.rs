@@ -23,7 +23,7 @@ impl Engine {
         let descriptors = self.host().descriptors()?;
         let settings = self.settings(path, source)?;
         let Some(key) = Key::new(&settings) else {
-            cache.had_trouble("nothing is kept on this machine: its processor is not known".to_owned());
+            cache.had_trouble("nothing is kept: the processor, or the file of this program, is not known".to_owned());
             return self.compile(path, source);
         };
         if let Some(entry) = find(cache, &key)
