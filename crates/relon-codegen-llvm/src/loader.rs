@@ -61,7 +61,9 @@ impl Image {
         let named = file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition());
         let symbols = named.filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), targets.defined(&symbol)?)));
         let symbols = symbols.collect();
-        let sections = plan.sections.iter().map(|planned| planned.section(memory.base())).collect();
+        // What is empty may still be referred to, such as a text of no bytes. There is nothing to tell of it.
+        let filled = plan.sections.iter().filter(|planned| planned.size > 0);
+        let sections = filled.map(|planned| planned.section(memory.base())).collect();
         let frames = plan.sections.iter().find(|planned| planned.name == FRAMES);
         // SAFETY: the section holds LLVM's tables, which end with zeros, and stays as it is until the result is dropped.
         let frames = frames.map(|planned| unsafe { Frames::register(memory.base() + planned.start) });
@@ -166,7 +168,7 @@ impl Plan {
     /// A section that is loaded.
     fn section<'a>(section: &impl ObjectSection<'a>) -> Result<Option<Planned>, Unfit> {
         let SectionFlags::Elf { sh_flags, .. } = section.flags() else { return Err(Unfit) };
-        if !sh_flags.contains(elf::SHF_ALLOC) || section.size() == 0 {
+        if !sh_flags.contains(elf::SHF_ALLOC) {
             return Ok(None);
         }
         let name = section.name().map_err(|_| Unfit)?.to_owned();
@@ -470,14 +472,19 @@ mod tests {
     const IR: &str = r#"
         @table = private constant [2 x ptr] [ptr @one, ptr @two]
         @count = internal global i64 40
+        @nothing = private unnamed_addr constant [0 x i8] zeroinitializer
+        @lengths = private constant [1 x ptr] [ptr @nothing]
         @outside = external global i64
         declare i64 @far(i64)
+        declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
         define internal i64 @one(i64 %x) { ret i64 %x }
         define internal i64 @two(i64 %x) { %y = call i64 @far(i64 %x) ret i64 %y }
         define i64 @main(i64 %index, i64 %x) {
           %slot = getelementptr ptr, ptr @table, i64 %index
           %callee = load ptr, ptr %slot
           %result = call i64 %callee(i64 %x)
+          %nothing = load volatile ptr, ptr @lengths
+          call void @llvm.memcpy.p0.p0.i64(ptr @count, ptr %nothing, i64 0, i1 false)
           %before = load i64, ptr @count
           %after = add i64 %before, %result
           store i64 %after, ptr @count

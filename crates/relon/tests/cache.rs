@@ -7,7 +7,6 @@ use relon::cases::{Case, CaseFile, Packages, rules};
 use relon::{
     Backend, Cache, Capability, Effort, Engine, Error, NativesPackage, OpenNative, Program, SourceText, World,
 };
-use serde_json::Value;
 
 /// A folder that is removed at the end.
 struct Scratch(PathBuf);
@@ -67,6 +66,8 @@ fn the_suite_gives_the_same_from_the_cache() {
         }
         for case in &file.cases {
             let [first, second] = [&first, &second].map(|program| outcome(case, program));
+            assert!(case.judge(second.clone()).is_ok(), "{path} `{}`: {second:?}", case.name);
+            let [first, second] = [first, second].map(|outcome| outcome.map_err(|error| error.to_json()));
             assert_eq!(first, second, "{path} `{}`", case.name);
             cases += 1;
         }
@@ -87,9 +88,8 @@ fn same_program(first: &Program, second: &Program, path: &str) {
     assert_eq!(first.ir_after().expect("IR"), second.ir_after().expect("IR"), "{path}");
 }
 
-fn outcome(case: &Case, program: &Result<Program, Error>) -> Result<String, Value> {
-    let program = program.as_ref().map_err(Error::to_json)?;
-    program.run_json(&case.args.to_string()).map_err(|error| error.to_json())
+fn outcome(case: &Case, program: &Result<Program, Error>) -> Result<String, Error> {
+    program.as_ref().map_err(Error::clone)?.run_json(&case.args.to_string())
 }
 
 /// Loads a rule that must not come from the cache, and then must.
