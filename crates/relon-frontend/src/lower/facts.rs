@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use relon_ir::IntRange;
 
+use super::walk::each_record;
 use crate::hir::{Closure, Expr, ExprKind, LocalId, OrderOp, Program, RecordField, RecordId, Ty};
 
 /// The bounds of fields, and the schemas that can't be relied on.
@@ -38,26 +39,11 @@ impl Facts {
 
     /// Notes that values of a type are made without their predicates.
     pub(super) fn add_unchecked(&mut self, ty: &Ty, program: &Program) {
-        let (mut left, mut seen) = (vec![ty], HashSet::new());
-        while let Some(ty) = left.pop() {
-            match ty {
-                Ty::List(inner) | Ty::Dict(inner) | Ty::Option(inner) => left.push(inner),
-                Ty::Result(ok, err) => left.extend([&**ok, &**err]),
-                Ty::Tuple(items) => left.extend(items.iter()),
-                Ty::Record(id) if seen.insert(ty) => {
-                    let fields = &program.records[id.0 as usize].fields;
-                    let has_facts = (0..fields.len()).any(|index| self.bounds.contains_key(&(*id, index)));
-                    self.is_wrong |= self.unchecked.insert(*id) && has_facts;
-                    left.extend(fields.iter().map(|field| &field.ty));
-                }
-                Ty::Enum(id) if seen.insert(ty) => {
-                    let variants = &program.enums[id.0 as usize].variants;
-                    left.extend(variants.iter().flat_map(|variant| variant.fields.iter().map(|(_, ty)| ty)));
-                }
-                Ty::Record(_) | Ty::Enum(_) => {}
-                Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
-            }
-        }
+        each_record(program, ty, &mut |id| {
+            let fields = program.records[id.0 as usize].fields.len();
+            let has_facts = (0..fields).any(|index| self.bounds.contains_key(&(id, index)));
+            self.is_wrong |= self.unchecked.insert(id) && has_facts;
+        });
     }
 
     /// What is left where something was relied on that can't be; code that was lowered with these facts must not be used.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::hir::{
-    Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, LocalId, Pattern, Program, Ty,
+    Closure, ClosureId, Dict, DictId, EntryKind, Expr, ExprKind, FieldDefault, LocalId, Pattern, Program, RecordId, Ty,
     each_child, each_entry,
 };
 
@@ -148,6 +148,21 @@ fn literal_defaults(program: &Program) -> Literals {
 /// Predicates and defaults of all records in a type.
 fn checks_of(program: &Program, ty: &Ty, literals: &Literals) -> Vec<ClosureId> {
     let mut checks = Vec::new();
+    each_record(program, ty, &mut |id| {
+        for (index, field) in program.records[id.0 as usize].fields.iter().enumerate() {
+            checks.extend(field.predicates.iter().map(|closure| closure.id));
+            checks.extend(match &field.default {
+                Some(FieldDefault::Computed(closure)) => Some(closure.id),
+                Some(FieldDefault::Literal(_)) => literals.get(&(id.0 as usize, index)).copied(),
+                None => None,
+            });
+        }
+    });
+    checks
+}
+
+/// Visits each record that values of a type may hold, once.
+pub(super) fn each_record(program: &Program, ty: &Ty, visit: &mut dyn FnMut(RecordId)) {
     let mut seen: HashSet<&Ty> = HashSet::new();
     let mut left = vec![ty];
     while let Some(ty) = left.pop() {
@@ -156,15 +171,8 @@ fn checks_of(program: &Program, ty: &Ty, literals: &Literals) -> Vec<ClosureId> 
             Ty::Result(ok, err) => left.extend([&**ok, &**err]),
             Ty::Tuple(items) => left.extend(items.iter()),
             Ty::Record(id) if seen.insert(ty) => {
-                for (index, field) in program.records[id.0 as usize].fields.iter().enumerate() {
-                    checks.extend(field.predicates.iter().map(|closure| closure.id));
-                    checks.extend(match &field.default {
-                        Some(FieldDefault::Computed(closure)) => Some(closure.id),
-                        Some(FieldDefault::Literal(_)) => literals.get(&(id.0 as usize, index)).copied(),
-                        None => None,
-                    });
-                    left.push(&field.ty);
-                }
+                visit(*id);
+                left.extend(program.records[id.0 as usize].fields.iter().map(|field| &field.ty));
             }
             Ty::Enum(id) if seen.insert(ty) => {
                 let variants = &program.enums[id.0 as usize].variants;
@@ -174,7 +182,6 @@ fn checks_of(program: &Program, ty: &Ty, literals: &Literals) -> Vec<ClosureId> 
             Ty::Int | Ty::Float | Ty::Bool | Ty::String | Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
         }
     }
-    checks
 }
 
 impl<'p> Surveyor<'_, 'p> {
