@@ -8,7 +8,7 @@ use super::control::Source;
 use super::function::Binding;
 use super::types::Form;
 use super::{Flat, Lowerer};
-use crate::hir::{Closure, Expr, ExprKind, FieldDefault, RecordField, RecordId, Ty};
+use crate::hir::{Closure, Expr, ExprKind, FieldDefault, LocalId, RecordField, RecordId, Ty};
 use crate::message;
 use crate::types::Declarations;
 
@@ -173,9 +173,29 @@ impl<'p> Lowerer<'p> {
         let fields = &self.record(*id).fields;
         let is_quick = |field: &RecordField| {
             let mut predicates = field.predicates.iter();
-            !declarations.has_predicates(&field.ty) && predicates.all(|closure| compares_numbers(&closure.body))
+            !declarations.has_predicates(&field.ty)
+                && predicates.all(|closure| self.compares_numbers(&closure.body, closure.params[0]))
         };
         !self.recursion.is_boxed(ty) && fields.iter().all(is_quick)
+    }
+
+    /// Whether a condition compares literals and variables that are numbers, and nothing else, so that it has a value whatever the numbers
+    /// are. Other variables than its own may be parameters that are not checked yet, which is an error where one is read.
+    fn compares_numbers(&self, condition: &Expr, own: LocalId) -> bool {
+        let is_there = |id: &LocalId| *id == own || matches!(self.frame.locals.get(id), Some(Binding::Value(_)));
+        let is_number = |expr: &Expr| match &expr.kind {
+            ExprKind::Local(id) => is_there(id) && matches!(expr.ty, Ty::Int | Ty::Float),
+            ExprKind::Int(_) | ExprKind::Float(_) => true,
+            // Of a literal, whose negation is in range.
+            ExprKind::Neg(value) => matches!(value.kind, ExprKind::Int(value) if value != i64::MIN),
+            _ => false,
+        };
+        match &condition.kind {
+            ExprKind::And(a, b) | ExprKind::Or(a, b) => self.compares_numbers(a, own) && self.compares_numbers(b, own),
+            ExprKind::Not(value) => self.compares_numbers(value, own),
+            ExprKind::Order(_, a, b) => is_number(a) && is_number(b),
+            _ => false,
+        }
     }
 
     /// Whether all elements of a list of records pass their checks, in a loop that can be vectorised.
@@ -373,21 +393,5 @@ impl<'p> Lowerer<'p> {
     /// A list as the source of a loop.
     pub(super) fn list_source(&self, flat: &[Value], element: &Ty) -> Source {
         Source::List { address: flat[0], length: flat[1], element: element.clone() }
-    }
-}
-
-/// Whether a condition compares variables and literals that are numbers, and nothing else.
-fn compares_numbers(condition: &Expr) -> bool {
-    let is_number = |expr: &Expr| match &expr.kind {
-        ExprKind::Local(_) | ExprKind::Int(_) | ExprKind::Float(_) => matches!(expr.ty, Ty::Int | Ty::Float),
-        // Of a literal, whose negation is in range.
-        ExprKind::Neg(value) => matches!(value.kind, ExprKind::Int(value) if value != i64::MIN),
-        _ => false,
-    };
-    match &condition.kind {
-        ExprKind::And(a, b) | ExprKind::Or(a, b) => compares_numbers(a) && compares_numbers(b),
-        ExprKind::Not(value) => compares_numbers(value),
-        ExprKind::Order(_, a, b) => is_number(a) && is_number(b),
-        _ => false,
     }
 }

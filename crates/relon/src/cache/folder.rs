@@ -35,7 +35,7 @@ pub struct CacheContents {
 
 /// The bytes that are kept under a key; none where there are none. The unit is marked as used.
 pub(super) fn read(folder: &Path, key: u128) -> io::Result<Option<Vec<u8>>> {
-    let file = OpenOptions::new().read(true).custom_flags(NO_LINKS).open(path(folder, key));
+    let file = OpenOptions::new().read(true).custom_flags(FLAGS).open(path(folder, key));
     let mut file = match file {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -201,5 +201,5 @@ fn check_owner(metadata: &fs::Metadata, what: &str) -> io::Result<()> {
     }
 }
 
-/// `O_NOFOLLOW`: a link could lead to another folder.
-const NO_LINKS: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+/// A link could lead to another folder, and a pipe without a writer would be waited for.
+const FLAGS: i32 = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits() as i32;

@@ -119,6 +119,10 @@ fn code_of_other_users_and_folders_open_to_them_are_not_used() {
     symlink(&elsewhere, &path).expect("a link");
     assert!(!scratch.run(), "a link is not followed");
     assert!(scratch.run(), "it was replaced");
+    std::fs::remove_file(&path).expect("a unit");
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a pipe");
+    assert!(!scratch.run(), "a pipe is not waited for");
+    assert!(scratch.run(), "it was replaced");
     // Only root can give files to others.
     if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(&path, Some(12345), None).expect("a new owner");
