@@ -119,6 +119,8 @@ fn describe(built: &Built, before: &[u8], start: Duration, pack: &NativesPack) -
 pub(super) fn surroundings() -> Vec<u8> {
     let mut writer = Writer::default();
     let here = std::env::current_dir().unwrap_or_default();
+    // rustup may have been told to use another toolchain in some folders.
+    writer.bytes(here.as_os_str().as_bytes());
     let settings = here.ancestors().flat_map(|folder| SETTINGS.map(|name| folder.join(name)));
     let home = cargo_home().into_iter().flat_map(|home| ["config.toml", "config"].map(|name| home.join(name)));
     let files = settings.chain(home).chain(identity::command("CARGO", "cargo"));
