@@ -108,7 +108,7 @@ fn rows(all: &All) -> Vec<Target> {
 
 fn batches(all: &All) -> Vec<Target> {
     let mut targets = Vec::new();
-    for workload in [Workload::Batch, Workload::BatchNumbers] {
+    for workload in [Workload::Batch, Workload::BatchNumbers, Workload::Total] {
         for (engine, rust) in [("Relon, JIT", "Rust"), ("Relon, object", "Rust"), ("Relon, LTO", "Rust, LTO")] {
             let what = format!("{}, {engine}: of unchecked Rust", workload.name());
             targets.push(Target::at_most(&what, 1.05, "x", ratio(all, workload, engine, rust)));
@@ -116,6 +116,8 @@ fn batches(all: &All) -> Vec<Target> {
     }
     let checked = ratio(all, Workload::BatchNumbers, "Rust, checked", "Relon, JIT");
     targets.push(Target::at_least("batch of 10^6 lines of numbers, JIT against checked Rust", 2.0, checked));
+    let checked = ratio(all, Workload::Total, "Rust, checked", "Relon, JIT");
+    targets.push(Target::at_least("sum over 10^6 lines in ranges, JIT against checked Rust", 2.0, checked));
     targets
 }
 

@@ -57,7 +57,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn offer(engine: &'static str, prepare: Prepare, workload: Workload) -> Result<Offer, Box<dyn Error>> {
-    if matches!(workload, Workload::BatchNumbers | Workload::LongRule | Workload::Table | Workload::PipelineList) {
+    if matches!(
+        workload,
+        Workload::BatchNumbers | Workload::Total | Workload::LongRule | Workload::Table | Workload::PipelineList
+    ) {
         return Ok(Offer::Cannot(engine, ONLY_RELON));
     }
     match prepare(workload).map_err(|error| format!("{engine}, {}: {error}", workload.name()))? {

@@ -9,6 +9,7 @@ pub enum Workload {
     RowRecord,
     Batch,
     BatchNumbers,
+    Total,
     LongRule,
     Table,
     Pipeline,
@@ -18,13 +19,14 @@ pub enum Workload {
 }
 
 impl Workload {
-    pub const ALL: [Workload; 12] = [
+    pub const ALL: [Workload; 13] = [
         Workload::LoopInt,
         Workload::LoopText,
         Workload::RowScalar,
         Workload::RowRecord,
         Workload::Batch,
         Workload::BatchNumbers,
+        Workload::Total,
         Workload::LongRule,
         Workload::Table,
         Workload::Pipeline,
@@ -42,6 +44,7 @@ impl Workload {
             Workload::RowRecord => "row call, record",
             Workload::Batch => "batch of 10^6 orders",
             Workload::BatchNumbers => "batch of 10^6 lines of numbers",
+            Workload::Total => "sum over 10^6 lines in ranges",
             Workload::LongRule => "rule of 200 lines, 20 natives",
             Workload::Table => "decision table of 2,000 rows",
             Workload::Pipeline => "filter, map, reduce over 10^6",
@@ -57,7 +60,7 @@ impl Workload {
             Workload::LoopInt | Workload::LoopText | Workload::RowScalar | Workload::RowRecord | Workload::LongRule => {
                 "call"
             }
-            Workload::Batch | Workload::BatchNumbers => "row",
+            Workload::Batch | Workload::BatchNumbers | Workload::Total => "row",
             Workload::Table => "question",
             Workload::Pipeline | Workload::PipelineList => "item",
             Workload::Text => "piece",
@@ -76,6 +79,9 @@ impl Workload {
 
     /// The `n` of every engine that can do as much in the time there is; others do less.
     pub const fn is_whole(self) -> bool {
-        matches!(self, Workload::Batch | Workload::BatchNumbers | Workload::Pipeline | Workload::PipelineList)
+        matches!(
+            self,
+            Workload::Batch | Workload::BatchNumbers | Workload::Total | Workload::Pipeline | Workload::PipelineList
+        )
     }
 }

@@ -50,6 +50,11 @@ pub fn side(workload: Workload) -> Side {
                     .map_or(0, |outs| digest(black_box(outs)))
             })
         }
+        Workload::Total => {
+            let own = |line: &data::Line| total::Line::new(line.qty, line.unit_cents, line.bps);
+            let lines: Vec<total::Line> = data::lines(data::MOST).iter().map(own).collect();
+            with_arena(workload, move |arena, n| total::run_in(arena, black_box(&lines[..n as usize])).unwrap_or(0))
+        }
         Workload::LongRule => with_arena(workload, |arena, n| {
             let cases = black_box(data::cases());
             sum_calls(n, |index| long_rule::run_in(arena, long_rule::Case::from_ref(&cases[index % ROWS])).ok())

@@ -48,6 +48,7 @@ pub fn source(workload: Workload) -> String {
         Workload::RowRecord => include_str!("../../rules/row_record.relon").to_owned(),
         Workload::Batch => include_str!("../../rules/batch.relon").to_owned(),
         Workload::BatchNumbers => include_str!("../../rules/batch_numbers.relon").to_owned(),
+        Workload::Total => include_str!("../../rules/total.relon").to_owned(),
         Workload::LongRule => generate::long_rule(generate::LONG_RULE),
         Workload::Table => generate::table(generate::TABLE_ROWS),
         Workload::Pipeline => include_str!("../../rules/pipeline.relon").to_owned(),
@@ -94,6 +95,12 @@ pub fn compiled(way: Way, workload: Workload) -> Result<Side, Box<dyn Error>> {
             let rule = program.batch::<Line, i64>()?;
             Side::new(way.name, workload, move |n| {
                 rule.call(&mut arena, black_box(data::lines(n as usize))).map_or(0, |outs| digest(black_box(outs)))
+            })
+        }
+        Workload::Total => {
+            let rule = program.entry::<(&[Line],), i64>()?;
+            Side::new(way.name, workload, move |n| {
+                rule.call(&mut arena, (black_box(data::lines(n as usize)),)).unwrap_or(0)
             })
         }
         Workload::LongRule => {
@@ -151,6 +158,10 @@ fn evaluated(workload: Workload) -> Result<Side, Box<dyn Error>> {
         Workload::Batch => Side::new(EVALUATOR.name, workload, move |n| {
             each(&program, data::orders(n as usize).iter().map(order_json))
         }),
+        Workload::Total => Side::new(EVALUATOR.name, workload, move |n| {
+            let lines: Vec<String> = data::lines(n as usize).iter().map(line_fields).collect();
+            run(&program, &format!(r#"{{"lines": [{}]}}"#, lines.join(", "))).unwrap_or(0)
+        }),
         Workload::BatchNumbers => {
             Side::new(EVALUATOR.name, workload, move |n| each(&program, data::lines(n as usize).iter().map(line_json)))
         }
@@ -171,8 +182,12 @@ fn order_json(order: &Order<'_>) -> String {
 }
 
 fn line_json(line: &Line) -> String {
+    format!(r#"{{"line": {}}}"#, line_fields(line))
+}
+
+fn line_fields(line: &Line) -> String {
     let Line { qty, unit_cents, bps } = line;
-    format!(r#"{{"line": {{"qty": {qty}, "unit_cents": {unit_cents}, "bps": {bps}}}}}"#)
+    format!(r#"{{"qty": {qty}, "unit_cents": {unit_cents}, "bps": {bps}}}"#)
 }
 
 fn case_json(case: &Case) -> String {

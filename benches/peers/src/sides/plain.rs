@@ -53,6 +53,10 @@ fn plain(workload: Workload) -> Side {
             lines.iter().zip(outs).for_each(|(line, out)| *out = price_line(line));
             Some(())
         }),
+        Workload::Total => side(|n| {
+            let lines = black_box(data::lines(n as usize));
+            lines.iter().map(|line| line.qty * line.unit_cents).sum()
+        }),
         Workload::LongRule => side(|n| {
             let cases = black_box(data::cases());
             sum_calls(n, |index| Some(long_rule(&cases[index % ROWS])))
@@ -99,13 +103,20 @@ fn checked(workload: Workload) -> Option<Side> {
         })),
         Workload::BatchNumbers => Some(batch(CHECKED, workload, data::lines, |lines, outs| {
             for (line, out) in lines.iter().zip(outs) {
-                let in_range = (1..=10_000).contains(&line.qty)
-                    && (0..=1_000_000_000).contains(&line.unit_cents)
-                    && (0..=10_000).contains(&line.bps);
-                *out = if in_range { price_line_checked(line)? } else { return None };
+                *out = if in_range(line) { price_line_checked(line)? } else { return None };
             }
             Some(())
         })),
+        Workload::Total => side(|n| {
+            let lines = black_box(data::lines(n as usize));
+            let mut sum = 0_i64;
+            for line in lines {
+                let gross = if in_range(line) { line.qty.checked_mul(line.unit_cents) } else { None };
+                let Some(next) = gross.and_then(|gross| sum.checked_add(gross)) else { return 0 };
+                sum = next;
+            }
+            sum
+        }),
         Workload::PipelineList => side(|n| {
             let numbers = black_box(data::numbers(n as usize));
             let squares = numbers.iter().filter(|x| **x % 3 == 1).map(|x| Some(x.checked_mul(*x)? % 1000));
@@ -113,6 +124,13 @@ fn checked(workload: Workload) -> Option<Side> {
         }),
         _ => None,
     }
+}
+
+#[inline(always)]
+fn in_range(line: &Line) -> bool {
+    (1..=10_000).contains(&line.qty)
+        && (0..=1_000_000_000).contains(&line.unit_cents)
+        && (0..=10_000).contains(&line.bps)
 }
 
 /// Each crossing is one call that the compiler cannot see through.
