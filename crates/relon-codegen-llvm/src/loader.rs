@@ -197,7 +197,12 @@ impl Plan {
                 if (offset as usize).checked_add(kind.size()).is_none_or(|end| end > planned.size) {
                     return Err(Unfit);
                 }
-                let is_outside = file.symbol_by_index(symbol).map_err(|_| Unfit)?.is_undefined();
+                let named = file.symbol_by_index(symbol).map_err(|_| Unfit)?;
+                let is_outside = named.is_undefined();
+                // One that is weak may be nowhere, which is no error.
+                if is_outside && named.is_weak() {
+                    return Err(Unfit);
+                }
                 if kind == Relocated::Slot || is_outside {
                     let next = self.slots.len();
                     self.slots.entry(symbol).or_insert(next);
@@ -554,6 +559,14 @@ mod tests {
         let object = object(ir, Effort::Full);
         assert!(!takes(&object));
         assert!(Image::load(&object, |_| Some(0)).expect("no failure").is_none());
+    }
+
+    #[test]
+    fn a_weak_symbol_is_left_to_llvm() {
+        let ir = "@x = extern_weak global i64\ndefine i1 @main() {\n %y = icmp eq ptr @x, null\n ret i1 %y\n}\n";
+        let object = object(ir, Effort::Full);
+        assert!(!takes(&object));
+        assert!(Image::load(&object, |_| None).expect("no failure").is_none());
     }
 
     #[test]
