@@ -5,7 +5,7 @@ use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::JITModule;
 use cranelift_module::{DataId, FuncId, Module as _};
-use relon_ir::{FunctionId, Module, NativeId, Span};
+use relon_ir::{Function, FunctionId, Module, NativeId, Span};
 
 use crate::generate::Written;
 use crate::types::{entry_signature, signature};
@@ -84,7 +84,7 @@ impl<'m> Unit<'m> {
     pub(crate) fn write(&mut self) -> Vec<Written> {
         let (module, mut scratch) = (self.module, FunctionBuilderContext::new());
         let mut written = Vec::with_capacity(self.functions.len() + self.exports.len());
-        for (index, function) in module.functions.iter().enumerate() {
+        for (index, function) in called(module) {
             let mut to = ir::Function::new();
             func::define(self, function, &mut to, &mut scratch);
             written.push(Written { id: self.functions[index], function: to });
@@ -96,4 +96,12 @@ impl<'m> Unit<'m> {
         }
         written
     }
+}
+
+/// The functions that get code, with their numbers. Those for rows that were checked together would gain nothing here, where loops are not
+/// vectorised.
+pub(crate) fn called(module: &Module) -> impl Iterator<Item = (usize, &Function)> {
+    let rows: Vec<_> = module.entries.iter().filter_map(|entry| entry.checked).collect();
+    let is_left = move |index: usize| rows.iter().any(|rows| [rows.check.index(), rows.row.index()].contains(&index));
+    module.functions.iter().enumerate().filter(move |(index, _)| !is_left(*index))
 }

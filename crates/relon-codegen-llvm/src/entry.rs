@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use relon_ir::{Entry, EntryForm, Function, Module, Type};
 
-use crate::emit;
 use crate::types::{alignment, function_name, global_name, memory_of, memory_type, result_type, value_type};
+use crate::{batch, emit};
 
 /// How the symbols of entries are made.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Na
             direct(out, entry, names, function);
             listed(out, entry, names, function);
         }
-        EntryForm::Batch => batch(out, module, entry, names),
+        EntryForm::Batch => batch::define(out, module, entry, names),
     }
 }
 
@@ -100,7 +100,7 @@ fn listed(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function
     out.push_str("  ret i32 %status\n}\n\n");
 }
 
-fn thunk_pointer(out: &mut String, index: usize) -> String {
+pub(crate) fn thunk_pointer(out: &mut String, index: usize) -> String {
     let _ = writeln!(out, "  %slot{index} = getelementptr inbounds ptr, ptr %args, i64 {index}");
     let _ = writeln!(out, "  %arg{index} = load ptr, ptr %slot{index}, align 8");
     format!("%arg{index}")
@@ -140,82 +140,6 @@ fn thunk_results(out: &mut String, results: &[Type]) {
         let _ = writeln!(out, "  store {} {value}, ptr %to{index}, align {}", memory_type(mem), alignment(mem));
     }
     out.push_str("  ret i32 0\n");
-}
-
-/// The exported C function of a batch: gives the addresses of the arrays to the loop over their rows.
-fn batch(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
-    let symbol = global_name(&names.symbol(&entry.name));
-    let _ = writeln!(
-        out,
-        "define i32 {symbol}({}, ptr noundef readonly %args, i64 noundef %count, ptr noundef %outs, ptr noundef %failed) {} {{",
-        emit::CONTEXT_PARAMETER,
-        emit::ATTRIBUTES
-    );
-    out.push_str(
-        "  %none = icmp eq i64 %count, 0\n  br i1 %none, label %done, label %some\ndone:\n  ret i32 0\nsome:\n",
-    );
-    let mut list = "ptr %ctx, i64 %count, ptr %outs, ptr %failed".to_owned();
-    for index in 0..entry.params.len() {
-        let _ = write!(list, ", ptr {}", thunk_pointer(out, index));
-    }
-    let rows = rows_name(entry);
-    let _ = writeln!(out, "  %status = call i32 {rows}({list})\n  ret i32 %status\n}}\n");
-    rows_loop(out, module, entry);
-}
-
-fn rows_name(entry: &Entry) -> String {
-    global_name(&format!("relon_rows_{}", entry.name))
-}
-
-/// The loop over at least one row. It is a function, since only parameters can say that nothing else refers to what the results are
-/// written to.
-fn rows_loop(out: &mut String, module: &Module, entry: &Entry) {
-    let mut params = String::new();
-    for index in 0..entry.params.len() {
-        let _ = write!(params, ", ptr noalias noundef nonnull readonly %base{index}");
-    }
-    let outs = "ptr noalias noundef nonnull %outs, ptr noalias noundef nonnull %failed";
-    let _ = writeln!(
-        out,
-        "define internal i32 {}({}, i64 noundef %count, {outs}{params}) {} {{",
-        rows_name(entry),
-        emit::CONTEXT_PARAMETER,
-        emit::ATTRIBUTES
-    );
-    out.push_str("entry:\n  br label %row\nrow:\n  %index = phi i64 [ 0, %entry ], [ %next, %ok ]\n");
-    let mut list = "ptr %ctx".to_owned();
-    for (index, param) in entry.params.iter().enumerate() {
-        let stride = module.types.layout(&param.ty).size;
-        element(out, &format!("arg{index}"), &format!("base{index}"), stride);
-        let _ = write!(list, ", ptr %arg{index}");
-    }
-    element(out, "out", "outs", module.types.layout(&entry.result).size);
-    let name = function_name(&module.functions[entry.function.index()]);
-    let _ = writeln!(out, "  %status = call i32 {name}({list}, ptr %out) {}", emit::INLINED);
-    out.push_str(ROWS_END);
-}
-
-/// Goes on with the next row, or tells which one failed.
-const ROWS_END: &str = "\
-  %fine = icmp eq i32 %status, 0
-  br i1 %fine, label %ok, label %stop, !prof !0
-ok:
-  %next = add nuw i64 %index, 1
-  %more = icmp ult i64 %next, %count
-  br i1 %more, label %row, label %done
-done:
-  ret i32 0
-stop:
-  store i64 %index, ptr %failed, align 8
-  ret i32 %status
-}
-
-";
-
-/// The address of the row's element of an array.
-fn element(out: &mut String, name: &str, base: &str, stride: u32) {
-    let _ = writeln!(out, "  %{name}.offset = mul nuw i64 %index, {stride}");
-    let _ = writeln!(out, "  %{name} = getelementptr inbounds i8, ptr %{base}, i64 %{name}.offset");
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! itself is the library inside the Rust toolchain ([`llvm`]).
 
 pub mod archive;
+mod batch;
 mod call;
 pub mod cocompile;
 pub mod codec;

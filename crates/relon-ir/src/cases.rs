@@ -57,7 +57,16 @@ pub fn with_entry(mut module: Module) -> Module {
     let params = vec![Param { name: "x".into(), ty: DataType::Int, span }];
     let name = ENTRY.into();
     let form = EntryForm::Plain;
-    module.entries.push(Entry { name, function, form, params, result: DataType::Int, span, recursive: false });
+    module.entries.push(Entry {
+        name,
+        function,
+        form,
+        params,
+        result: DataType::Int,
+        span,
+        recursive: false,
+        checked: None,
+    });
     module
 }
 

@@ -151,6 +151,16 @@ pub enum EntryForm {
     Batch,
 }
 
+/// The functions of a batch for rows whose arguments are known to pass their checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckedRows {
+    /// Traps where an argument of any of some rows does not pass; which one it is has to be found out row by row. Its parameters are a
+    /// `Ptr` to the first row's argument for each parameter of the entry, and the number of rows.
+    pub check: FunctionId,
+    /// What the entry's function is, for a row that passed.
+    pub row: FunctionId,
+}
+
 /// A function that the host can call.
 ///
 /// The function has no results and one `Ptr` parameter for each parameter of the entry, which points to the argument in the
@@ -175,6 +185,8 @@ pub struct Entry {
     pub span: Span,
     /// True where calls can nest without a bound known in advance.
     pub recursive: bool,
+    /// Where arguments are checked for many rows at once, by a batch alone.
+    pub checked: Option<CheckedRows>,
 }
 
 /// A whole program in IR.

@@ -126,8 +126,10 @@ impl Display for Entry {
             EntryForm::Plain => "",
             EntryForm::Batch => " batch",
         };
+        let checked = self.checked.map(|rows| format!(" checked {} {}", rows.check, rows.row)).unwrap_or_default();
         let mark = if self.recursive { " recursive" } else { "" };
-        write!(f, "{:?} = {}({}) -> {}{form}{mark} {}", self.name, self.function, List(&params), self.result, self.span)
+        let (name, function, result, span) = (&self.name, self.function, &self.result, self.span);
+        write!(f, "{name:?} = {function}({}) -> {result}{form}{checked}{mark} {span}", List(&params))
     }
 }
 

@@ -11,6 +11,7 @@
 //! 4. A span names a file, and does not end before it starts.
 //! 5. Types name records and enums that exist. None holds itself without a list, a dict or a box between, so each has a size.
 //! 6. An entry's function exists. It has one `Ptr` parameter for each parameter of the entry, one more for the result, and no results.
+//!    Those of checked rows are of a batch: one with an Int in place of the `Ptr` for the result, and one like the entry's.
 //!
 //! Rules for a function:
 //!
@@ -31,8 +32,8 @@ mod types;
 use std::collections::HashSet;
 
 use crate::{
-    Block, BlockData, Convention, Data, Entry, Function, Inst, Module, Native, SiteId, Span, Target, Terminator, Type,
-    Value,
+    Block, BlockData, CheckedRows, Convention, Data, Entry, EntryForm, Function, FunctionId, Inst, Module, Native,
+    SiteId, Span, Target, Terminator, Type, Value,
 };
 use dominance::Dominance;
 use types::{check_known, check_types};
@@ -126,12 +127,24 @@ fn check_entry(module: &Module, entry: &Entry) -> Checked {
     let params = vec![Type::Ptr; entry.params.len() + 1];
     let right = function.params == params && function.results.is_empty();
     require(right, || format!("entry {} does not fit function {}", entry.name, function.name))?;
+    entry.checked.map_or(Ok(()), |rows| check_rows(module, entry, rows))?;
     check_span(module, entry.span)?;
     entry.params.iter().try_for_each(|param| check_span(module, param.span))?;
     let mut types = entry.params.iter().map(|param| &param.ty).chain([&entry.result]);
     types
         .try_for_each(|ty| check_known(&module.types, ty))
         .map_err(|message| format!("entry {}: {message}", entry.name))
+}
+
+fn check_rows(module: &Module, entry: &Entry, rows: CheckedRows) -> Checked {
+    let fits = |id: FunctionId, last: Type| {
+        let params = vec![Type::Ptr; entry.params.len()].into_iter().chain([last]);
+        let function = module.functions.get(id.index());
+        function.is_some_and(|function| function.params.iter().copied().eq(params) && function.results.is_empty())
+    };
+    require(entry.form == EntryForm::Batch, || format!("entry {} has checked rows and is no batch", entry.name))?;
+    let fit = fits(rows.check, Type::Int) && fits(rows.row, Type::Ptr);
+    require(fit, || format!("entry {} does not fit {} or {}", entry.name, rows.check, rows.row))
 }
 
 fn check_span(module: &Module, span: Span) -> Checked {

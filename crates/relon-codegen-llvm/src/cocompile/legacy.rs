@@ -74,6 +74,7 @@ fn with_entry(ir: &Ir) -> Result<Ir, Error> {
         span,
         form: relon_ir::EntryForm::Plain,
         recursive: false,
+        checked: None,
     });
     Ok(ir)
 }

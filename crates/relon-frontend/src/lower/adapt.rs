@@ -36,8 +36,12 @@ impl<'p> Lowerer<'p> {
 
     /// Whether adapting changes nothing and checks nothing.
     fn is_trivial(&self, from: &Form, to: &Ty, kind: Option<TrapKind>) -> bool {
-        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
-        from.ty == *to && (kind.is_none() || !declarations.has_predicates(to)) && !(from.input && self.has_defaults(to))
+        from.ty == *to && (kind.is_none() || !self.has_checks(to)) && !(from.input && self.has_defaults(to))
+    }
+
+    /// Whether predicates run on values of a type.
+    pub(super) fn has_checks(&self, ty: &Ty) -> bool {
+        Declarations { records: &self.program.records, enums: &self.program.enums }.has_predicates(ty)
     }
 
     pub(super) fn adapt(&mut self, flat: Flat, from: &Form, to: &Ty, kind: Option<TrapKind>, span: Span) -> Flat {
@@ -167,13 +171,12 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Whether checking a record is nothing but comparing numbers, so that many can be checked without a branch for each.
-    fn checks_are_quick(&self, ty: &Ty) -> bool {
+    pub(super) fn checks_are_quick(&self, ty: &Ty) -> bool {
         let Ty::Record(id) = ty else { return false };
-        let declarations = Declarations { records: &self.program.records, enums: &self.program.enums };
         let fields = &self.record(*id).fields;
         let is_quick = |field: &RecordField| {
             let mut predicates = field.predicates.iter();
-            !declarations.has_predicates(&field.ty)
+            !self.has_checks(&field.ty)
                 && predicates.all(|closure| self.compares_numbers(&closure.body, closure.params[0]))
         };
         !self.recursion.is_boxed(ty) && fields.iter().all(is_quick)
@@ -199,7 +202,7 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Whether all elements of a list of records pass their checks, in a loop that can be vectorised.
-    fn all_pass(&mut self, flat: &[Value], from: &Form, to: &Ty) -> Value {
+    pub(super) fn all_pass(&mut self, flat: &[Value], from: &Form, to: &Ty) -> Value {
         let yes = self.b().bool(true);
         let the_loop = self.start_loop(flat[1], vec![yes]);
         let place = self.element_address(flat[0], the_loop.index, from);

@@ -3,7 +3,7 @@
 //! Each entry adapts its arguments to what the rule works with. Where the host may leave out fields that have defaults, `main` takes the
 //! input form; an entry for callers that give every field is then a second function, and both call one function with the body.
 
-use relon_ir::{Entry, EntryForm, FunctionBuilder, IntCondition, Param, Span, Type, Value};
+use relon_ir::{CheckedRows, Entry, EntryForm, FunctionBuilder, FunctionId, IntCondition, Param, Span, Type, Value};
 use relon_natives::TrapKind;
 
 use super::call::Body;
@@ -11,6 +11,7 @@ use super::function::Binding;
 use super::types::Form;
 use super::walk::{self, Var};
 use super::{Flat, Frame, Lowerer};
+use crate::hir::Ty;
 
 /// Which entries a module gets besides `main`.
 ///
@@ -47,7 +48,9 @@ impl<'p> Lowerer<'p> {
             self.module.entries.push(typed.clone());
         }
         if options.batch {
-            self.module.entries.push(Entry { name: "main.batch".to_owned(), form: EntryForm::Batch, ..typed });
+            let checked = self.checked_rows();
+            let (name, form) = ("main.batch".to_owned(), EntryForm::Batch);
+            self.module.entries.push(Entry { name, form, checked, ..typed });
         }
     }
 
@@ -59,11 +62,7 @@ impl<'p> Lowerer<'p> {
         let types = vec![Type::Ptr; main.params.len() + 1];
         self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
         let values = self.frame.builder.params();
-        self.open(&self.program.modules);
-        self.evaluate_all(&self.program.modules);
-        // Predicates of arguments may need entries of the root dict before its turn comes.
-        self.frame.root = main.root().map(|root| root.id);
-        main.root().into_iter().for_each(|root| self.open(root));
+        self.open_modules();
         let (mut params, mut args) = (Vec::new(), Vec::new());
         for (local, address) in main.params.iter().zip(&values) {
             let declared = &self.program.locals[local.0 as usize];
@@ -83,7 +82,76 @@ impl<'p> Lowerer<'p> {
         self.b().ret(Vec::new());
         self.finish(function);
         let result = self.data(&result);
-        Entry { name: name.to_owned(), function, form, params, result, span: main.body.span, recursive: false }
+        Entry {
+            name: name.to_owned(),
+            function,
+            form,
+            params,
+            result,
+            span: main.body.span,
+            recursive: false,
+            checked: None,
+        }
+    }
+
+    /// The functions of a batch whose arguments can be checked for many rows at once, if any has to be checked.
+    fn checked_rows(&mut self) -> Option<CheckedRows> {
+        let main = &self.program.main;
+        let types: Vec<&Ty> = main.params.iter().map(|local| &self.program.locals[local.0 as usize].ty).collect();
+        self.frame = Frame::new(FunctionBuilder::new("main.check", &[], &[], None));
+        let is_quick = types.iter().all(|ty| !self.has_checks(ty) || self.checks_are_quick(ty));
+        let is_checked = types.iter().any(|ty| self.has_checks(ty));
+        (is_quick && is_checked).then(|| CheckedRows { check: self.check_rows(), row: self.checked_row() })
+    }
+
+    /// Traps where an argument of any row does not pass its predicates.
+    fn check_rows(&mut self) -> FunctionId {
+        let main = &self.program.main;
+        let function = self.reserve();
+        let types: Vec<Type> = main.params.iter().map(|_| Type::Ptr).chain([Type::Int]).collect();
+        self.frame = Frame::new(FunctionBuilder::new("main.check", &types, &[], Some(main.span)));
+        let values = self.frame.builder.params();
+        for (local, address) in main.params.iter().zip(&values) {
+            let declared = &self.program.locals[local.0 as usize];
+            if self.has_checks(&declared.ty) {
+                let rows = [*address, values[main.params.len()]];
+                let pass = self.all_pass(&rows, &Form::plain(&declared.ty), &declared.ty);
+                let site = self.site(TrapKind::MainArgTypeMismatch, declared.span);
+                self.b().guard(pass, site);
+            }
+        }
+        self.b().ret(Vec::new());
+        self.finish(function);
+        function
+    }
+
+    /// Evaluates a row whose arguments passed, and relies on what their predicates say.
+    fn checked_row(&mut self) -> FunctionId {
+        let main = &self.program.main;
+        let function = self.reserve();
+        let types = vec![Type::Ptr; main.params.len() + 1];
+        self.frame = Frame::new(FunctionBuilder::new("main.row", &types, &[], Some(main.span)));
+        let values = self.frame.builder.params();
+        self.open_modules();
+        for (local, address) in main.params.iter().zip(&values) {
+            let form = Form::plain(&self.program.locals[local.0 as usize].ty);
+            let flat = self.load_checked(&form, *address, 0);
+            self.frame.locals.insert(*local, Binding::Value(flat));
+        }
+        let flat = self.expr(&main.body);
+        self.store(&Form::plain(&main.result), values[main.params.len()], 0, &flat);
+        self.b().ret(Vec::new());
+        self.finish(function);
+        function
+    }
+
+    /// Makes the values of modules, and lets predicates of arguments have entries of the root dict before its turn comes.
+    fn open_modules(&mut self) {
+        let main = &self.program.main;
+        self.open(&self.program.modules);
+        self.evaluate_all(&self.program.modules);
+        self.frame.root = main.root().map(|root| root.id);
+        main.root().into_iter().for_each(|root| self.open(root));
     }
 
     /// Calls the function with the body, which is made at the first call.
@@ -163,7 +231,7 @@ mod tests {
         let (typed, batch) = (("main.typed", EntryForm::Plain), ("main.batch", EntryForm::Batch));
         assert_eq!(entries(&module), [("main", EntryForm::Input), typed, batch]);
         assert_eq!(module.plain_entry(), module.entry("main.typed"));
-        assert_eq!(module.functions.len(), 3);
+        assert_eq!(module.functions.len(), 5);
         assert_eq!(calls(&module, "main"), calls(&module, "main.typed"));
         assert_eq!(calls(&module, "main").len(), 1);
         let shapes = |name| module.entry(name).map(|entry| entry.params[0].ty.clone());
@@ -175,6 +243,20 @@ mod tests {
     fn a_batch_alone_takes_the_plain_form() {
         let module = lowered(DEFAULTS, Options { typed: false, batch: true });
         assert_eq!(entries(&module), [("main", EntryForm::Input), ("main.batch", EntryForm::Batch)]);
-        assert_eq!(module.functions.len(), 3);
+        assert_eq!(module.functions.len(), 5);
+    }
+
+    #[test]
+    fn rows_are_checked_together_where_that_is_only_comparing_numbers() {
+        let module = lowered(DEFAULTS, Options { typed: false, batch: true });
+        let rows = module.entry("main.batch").and_then(|entry| entry.checked).expect("checked rows");
+        let name = |id: FunctionId| module.functions[id.index()].name.as_str();
+        assert_eq!((name(rows.check), name(rows.row)), ("main.check", "main.row"));
+        let text = module.to_string();
+        assert!(text.contains(&format!(" batch checked {} {} ", rows.check, rows.row)), "{text}");
+        assert_eq!(text.parse::<Module>().expect("a module"), module);
+        let of = |source| lowered(source, Options::all()).entry("main.batch").and_then(|entry| entry.checked);
+        assert_eq!(of(PLAIN), None);
+        assert_eq!(of(&DEFAULTS.replace("q > 0", "q % 2 > 0")), None);
     }
 }

@@ -6,7 +6,8 @@ use super::ParseError;
 use super::lexer::{Token, tokens};
 use crate::layout::{DataType, EnumId, EnumType, FieldType, Payload, RecordId, RecordType, VariantType};
 use crate::{
-    Convention, Data, DataId, Entry, EntryForm, FileId, FunctionId, Module, Native, Param, Relocation, Site, Span, Type,
+    CheckedRows, Convention, Data, DataId, Entry, EntryForm, FileId, FunctionId, Module, Native, Param, Relocation,
+    Site, Span, Type,
 };
 
 /// Types nest so deep at most; the language allows less.
@@ -211,8 +212,15 @@ impl Parser<'_> {
         } else {
             EntryForm::Plain
         };
+        let checked = match self.eat_word("checked") {
+            true => {
+                let check = FunctionId::new(self.id("fn")?);
+                Some(CheckedRows { check, row: FunctionId::new(self.id("fn")?) })
+            }
+            false => None,
+        };
         let recursive = self.eat_word("recursive");
-        Ok(Entry { name, function, form, params, result, span: self.span()?, recursive })
+        Ok(Entry { name, function, form, params, result, span: self.span()?, recursive, checked })
     }
 
     fn param(&mut self) -> Parsed<Param> {

@@ -1,0 +1,111 @@
+//! Batches whose arguments are checked for many rows at once: the same results, the same first row that fails and the same error as row by
+//! row, and vectors where nothing is left that could fail.
+
+use relon::{Backend, BatchError, Effort, Engine, Program, Schema, TrapKind};
+
+#[derive(Schema, Clone, Copy, Debug)]
+#[repr(C)]
+struct Line {
+    qty: i64,
+    cents: i64,
+}
+
+const SCHEMA: &str = "#schema Line {
+    #expect \"some pieces\"
+    Int qty: (q) => q >= 1 && q <= 10000,
+    Int cents: (c) => c >= 0 && c <= 1000000000
+}
+";
+const GOOD: Line = Line { qty: 3, cents: 7 };
+/// Behind the rows that are checked at once, and beside it.
+const PLACES: [usize; 7] = [0, 1, 511, 512, 513, 1300, 1999];
+
+fn load(backend: Backend, rule: &str) -> Program {
+    let source = format!("{SCHEMA}{rule}");
+    Engine::new().backend(backend).batch(true).load("rule.relon", &source).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// 2,000 rows with others at some places.
+fn rows(others: &[(usize, Line)]) -> Vec<Line> {
+    let other = |index: usize| others.iter().find(|(at, _)| *at == index).map(|(_, line)| *line);
+    (0..2000).map(|index| other(index).unwrap_or(GOOD)).collect()
+}
+
+fn failure(program: &Program, rows: &[Line]) -> BatchError {
+    let batch = program.batch::<Line, i64>().expect("a batch");
+    batch.call(&mut program.arena(), rows).expect_err("a row fails")
+}
+
+fn compiled() -> impl Iterator<Item = Backend> {
+    Backend::ALL.iter().copied().filter(|backend| *backend != Backend::Eval)
+}
+
+#[test]
+fn all_rows_get_their_results() {
+    for backend in compiled() {
+        let program = load(backend, "#main(Line line) -> Int\nline.qty * line.cents + 1");
+        let batch = program.batch::<Line, i64>().expect("a batch");
+        for count in [0, 1, 511, 512, 513, 1024, 2000] {
+            let rows: Vec<Line> = (0..count).map(|index| Line { qty: 1 + index % 9, cents: index }).collect();
+            let expected: Vec<i64> = rows.iter().map(|line| line.qty * line.cents + 1).collect();
+            assert_eq!(batch.call(&mut program.arena(), &rows).expect("results"), expected);
+        }
+    }
+}
+
+#[test]
+fn the_first_row_that_does_not_pass_is_blamed() {
+    for backend in compiled() {
+        let program = load(backend, "#main(Line line) -> Int\nline.qty * line.cents");
+        for at in PLACES {
+            let (few, many) = (Line { qty: 0, ..GOOD }, Line { cents: 1_000_000_001, ..GOOD });
+            let failed = failure(&program, &rows(&[(at, few), (1999, many)]));
+            assert_eq!((failed.row, failed.error.kind().name()), (at, TrapKind::MainArgTypeMismatch.name()));
+            assert!(failed.error.problems()[0].message.contains("some pieces"), "{}", failed.error);
+            let failed = failure(&program, &rows(&[(at, many)]));
+            assert!(failed.row == at && failed.error.problems()[0].message.contains("cents"), "{}", failed.error);
+        }
+    }
+}
+
+#[test]
+fn what_fails_for_other_reasons_comes_in_the_order_of_rows() {
+    let (bad, zero) = (Line { qty: 10_001, ..GOOD }, Line { cents: 0, ..GOOD });
+    for backend in compiled() {
+        let program = load(backend, "#main(Line line) -> Int\nline.qty / line.cents");
+        for (zero_at, bad_at) in [(5, 9), (9, 5), (600, 700), (511, 512), (512, 511), (1999, 1)] {
+            let failed = failure(&program, &rows(&[(zero_at, zero), (bad_at, bad)]));
+            let first = if zero_at < bad_at { TrapKind::DivisionByZero } else { TrapKind::MainArgTypeMismatch };
+            assert_eq!((failed.row, failed.error.kind().name()), (zero_at.min(bad_at), first.name()), "{backend:?}");
+        }
+    }
+}
+
+#[test]
+fn schemas_that_cannot_be_relied_on_give_no_facts() {
+    let source = "#main(Line line) -> Int
+{
+    #internal Int worth(Line some): some.qty * some.cents,
+    all: worth(line) + worth({ qty: line.qty, cents: line.qty * 2000000000 }) * 100000,
+}.all";
+    for backend in compiled() {
+        let program = load(backend, source);
+        let large = Line { qty: 10_000, cents: 5 };
+        let failed = failure(&program, &rows(&[(700, large)]));
+        assert_eq!((failed.row, failed.error.kind().name()), (700, TrapKind::NumericOverflow.name()));
+    }
+}
+
+#[test]
+fn rows_whose_checks_cannot_fire_are_evaluated_in_vectors() {
+    let program = load(Backend::Llvm, "#main(Line line) -> Int\nline.qty * line.cents + line.cents");
+    let unit = program.compiled().expect("code").ir_after().expect("text");
+    let rows = unit.split("define ").find(|function| function.contains("batch(")).expect("the batch");
+    assert!(rows.contains("mul nuw nsw <"), "{rows}");
+    // Without the bounds there are branches in the way.
+    let unbounded = SCHEMA.replace(" && c <= 1000000000", "") + "#main(Line line) -> Int\nline.qty * line.cents + 1";
+    let program = Engine::new().batch(true).effort(Effort::Full).load("rule.relon", &unbounded).expect("a program");
+    let unit = program.compiled().expect("code").ir_after().expect("text");
+    let rows = unit.split("define ").find(|function| function.contains("batch(")).expect("the batch");
+    assert!(!rows.contains("mul nuw nsw <") && rows.contains("smul.with.overflow"), "{rows}");
+}
