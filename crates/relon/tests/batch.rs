@@ -109,3 +109,74 @@ fn rows_whose_checks_cannot_fire_are_evaluated_in_vectors() {
     let rows = unit.split("define ").find(|function| function.contains("batch(")).expect("the batch");
     assert!(!rows.contains("mul nuw nsw <") && rows.contains("smul.with.overflow"), "{rows}");
 }
+
+#[derive(Schema, Clone, Copy, Debug)]
+#[repr(C)]
+struct Mixed {
+    a: i64,
+    x: f64,
+    on: bool,
+    b: i64,
+}
+
+/// The status of each row by itself, up to the first that fails.
+fn one_by_one(program: &Program, rows: &[Mixed]) -> (Vec<i64>, Option<&'static str>) {
+    let entry = program.entry::<(&Mixed,), i64>().expect("a handle");
+    let (mut arena, mut values) = (program.arena(), Vec::new());
+    for row in rows {
+        match entry.call(&mut arena, (row,)) {
+            Ok(value) => values.push(value),
+            Err(error) => return (values, Some(error.kind().name())),
+        }
+    }
+    (values, None)
+}
+
+#[test]
+fn batches_are_as_row_by_row_whatever_the_predicates() {
+    const A: [&str; 6] =
+        ["a >= -3 && a < 9", "!(a > 5)", "a < 0 || a >= 4", "-2 <= a", "7 > a && 7 >= a", "a > 3 && a < 3"];
+    const X: [&str; 4] = ["x > 0.5", "!(x <= 0.5)", "x < 1.5 || x >= 3.0", "0.0 <= x"];
+    const BODIES: [&str; 3] =
+        ["r.a * r.b + (r.on ? 1 : 0)", "r.on ? r.a / r.b : r.b", "(r.a + 4) * (r.b - r.a) * 100000000000000000"];
+    let mut state = 7_u64;
+    let mut next = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let (mut passed, mut late, mut failed) = (0, 0, 0);
+    for backend in compiled() {
+        for (of_a, of_x) in A.iter().flat_map(|a| X.iter().map(move |x| (a, x))) {
+            let body = BODIES[next(3) as usize];
+            let source = format!(
+                "#schema Mixed {{ Int a: (a) => {of_a}, Float x: (x) => {of_x}, Bool on: *, Int b: * }}\n#main(Mixed r) -> Int\n{body}"
+            );
+            let program = Engine::new().backend(backend).effort(Effort::Quick).batch(true).load("rule.relon", &source);
+            let program = program.unwrap_or_else(|error| panic!("{error}"));
+            let batch = program.batch::<Mixed, i64>().expect("a batch");
+            for _ in 0..8 {
+                let mut row = || Mixed {
+                    a: next(12) as i64 - 4,
+                    x: [f64::NAN, 0.5, 0.75, 2.0, 4.0][next(5) as usize],
+                    on: next(2) == 0,
+                    b: next(3) as i64,
+                };
+                let mut rows = vec![row(); 510];
+                rows.extend((0..4).map(|_| row()));
+                let expected = one_by_one(&program, &rows);
+                let given = match batch.call(&mut program.arena(), &rows) {
+                    Ok(values) => (values.to_vec(), None),
+                    Err(stopped) => (expected.0.clone(), Some((stopped.row, stopped.error.kind().name()))),
+                };
+                let at = expected.0.len();
+                assert_eq!(given, (expected.0, expected.1.map(|name| (at, name))), "{source}\n{rows:?}");
+                match at {
+                    514 => passed += 1,
+                    510.. => late += 1,
+                    _ => failed += 1,
+                }
+            }
+        }
+    }
+    assert!(passed > 10 && late > 10 && failed > 100, "{passed} {late} {failed}");
+}
