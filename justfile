@@ -82,7 +82,7 @@ bench-generic:
 # How the time of checking, lowering and compiling grows with a rule and its natives, and that of running with rows and threads.
 bench-growth:
     cargo run --release -p relon --example growth
-    cargo run --release --manifest-path benches/peers/Cargo.toml --target-dir target/peers --features jit --bin peers -- --growth
+    cargo run --release --manifest-path benches/peers/Cargo.toml --target-dir target/peers --features jit --bin peers -- --growth --write docs
 
 # Breaks the programs of the suite at random and fails where the front end panics: `just mutate 7 100000`.
 mutate seed="1" count="50000":

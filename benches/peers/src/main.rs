@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "jit")]
         Some(count::OPTION) => count::run(&arguments[1..]),
         #[cfg(feature = "jit")]
-        Some(growth::OPTION) => growth::run(),
+        Some(growth::OPTION) => growth::run(&arguments[1..]),
         #[cfg(feature = "jit")]
         Some(life::MEMORY) => life::keep(&arguments[1..]),
         #[cfg(feature = "jit")]

@@ -127,7 +127,7 @@ fn checked(workload: Workload) -> Option<Side> {
 }
 
 #[inline(always)]
-fn in_range(line: &Line) -> bool {
+pub fn in_range(line: &Line) -> bool {
     (1..=10_000).contains(&line.qty)
         && (0..=1_000_000_000).contains(&line.unit_cents)
         && (0..=10_000).contains(&line.bps)
@@ -243,7 +243,7 @@ fn price_checked(order: &Order<'_>) -> Option<i64> {
 
 /// The rule `batch_numbers`.
 #[inline(always)]
-fn price_line(line: &Line) -> i64 {
+pub fn price_line(line: &Line) -> i64 {
     let subtotal = line.qty * line.unit_cents;
     let bps = line.bps + volume_bps(subtotal);
     subtotal - subtotal * bps / 10_000
@@ -251,7 +251,7 @@ fn price_line(line: &Line) -> i64 {
 
 /// The same, with an end where a number does not fit.
 #[inline(always)]
-fn price_line_checked(line: &Line) -> Option<i64> {
+pub fn price_line_checked(line: &Line) -> Option<i64> {
     let subtotal = line.qty.checked_mul(line.unit_cents)?;
     let bps = line.bps.checked_add(volume_bps(subtotal))?;
     subtotal.checked_sub(subtotal.checked_mul(bps)? / 10_000)

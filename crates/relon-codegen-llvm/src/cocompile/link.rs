@@ -42,13 +42,34 @@ pub(super) fn check_signatures(found: &[Found<'_>]) -> Result<(), Error> {
 
 /// Moves the bodies into the unit.
 pub(super) fn link<'c>(unit: &Module<'c>, bodies: Vec<Body<'c>>) -> Result<Vec<Linked>, Error> {
-    let mut linked = Vec::new();
+    let (mut linked, mut modules) = (Vec::new(), Vec::new());
     for Body { symbol, module, elsewhere, inlined } in bodies {
-        unit.link(module, &format!("linking native `{symbol}`"))?;
+        modules.push((symbol.clone(), module));
         let symbol = CString::new(symbol).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
         linked.push(Linked { symbol, elsewhere, inlined });
     }
+    match merge(modules)? {
+        Some((symbol, module)) => unit.link(module, &format!("linking native `{symbol}`"))?,
+        None => {}
+    }
     Ok(linked)
+}
+
+/// All modules as one. They are linked two by two, since LLVM looks at every type of what it links into: one by one, a thousand natives
+/// would take as long as a million.
+fn merge<'c>(mut modules: Vec<(String, Module<'c>)>) -> Result<Option<(String, Module<'c>)>, Error> {
+    while modules.len() > 1 {
+        let mut merged = Vec::with_capacity(modules.len().div_ceil(2));
+        let mut rest = modules.into_iter();
+        while let Some((symbol, module)) = rest.next() {
+            if let Some((symbol, other)) = rest.next() {
+                module.link(other, &format!("linking native `{symbol}`"))?;
+            }
+            merged.push((symbol, module));
+        }
+        modules = merged;
+    }
+    Ok(modules.pop())
 }
 
 /// The addresses of all symbols that an object needs.
