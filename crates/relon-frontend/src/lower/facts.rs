@@ -63,7 +63,9 @@ fn of_field(field: &RecordField) -> Option<IntRange> {
         return None;
     }
     let bounds = field.predicates.iter().map(of_predicate).fold(possible, IntRange::intersect);
-    (bounds != possible && bounds.low <= bounds.high).then_some(bounds)
+    let excludes_zero = |predicate: &Closure| excludes_zero(&predicate.body, predicate.params[0]);
+    let bounds = if field.predicates.iter().any(excludes_zero) { bounds.without_zero() } else { bounds };
+    (bounds != possible && !bounds.is_empty()).then_some(bounds)
 }
 
 fn of_predicate(predicate: &Closure) -> IntRange {
@@ -86,6 +88,19 @@ fn where_true(condition: &Expr, var: LocalId) -> IntRange {
         },
         ExprKind::Not(inner) if is_empty(inner, var) => IntRange { low: 1, high: i64::MAX },
         _ => IntRange::FULL,
+    }
+}
+
+/// Whether a condition says that the number of a variable is not 0.
+fn excludes_zero(condition: &Expr, var: LocalId) -> bool {
+    match &condition.kind {
+        ExprKind::And(a, b) => excludes_zero(a, var) || excludes_zero(b, var),
+        ExprKind::Or(a, b) => excludes_zero(a, var) && excludes_zero(b, var),
+        ExprKind::Equal(a, b, true) => {
+            let is = |number, zero| is_number(number, var) && literal(zero) == Some(0);
+            is(a, b) || is(b, a)
+        }
+        _ => false,
     }
 }
 
