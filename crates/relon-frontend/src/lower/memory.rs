@@ -47,7 +47,7 @@ impl Lowerer<'_> {
             return flat;
         }
         let mut content = Vec::new();
-        self.load_content(form, flat[0], 0, &mut content, Trust::There);
+        self.load_content(form, flat[0], 0, &mut content, Trust::Nothing);
         content
     }
 
@@ -67,6 +67,13 @@ impl Lowerer<'_> {
     pub(super) fn load(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
         let mut flat = Vec::new();
         self.load_into(form, address, offset, &mut flat, Trust::There);
+        flat
+    }
+
+    /// Reads a value that may not be there, and is not looked at then.
+    pub(super) fn load_if_there(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
+        let mut flat = Vec::new();
+        self.load_into(form, address, offset, &mut flat, Trust::Nothing);
         flat
     }
 
