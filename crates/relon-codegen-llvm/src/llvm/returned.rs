@@ -149,7 +149,7 @@ impl Walker {
         unsafe { (self.api.LLVMGetIntTypeWidth)((self.api.LLVMTypeOf)(value)) == 1 }
     }
 
-    /// Whether a call is one of a function with a body of its own kind, and not of something that LLVM computes.
+    /// Whether code is called, and not something that LLVM computes itself.
     fn calls_code(&self, call: ValueRef) -> bool {
         // SAFETY: the instruction is a live call.
         let called = unsafe { (self.api.LLVMGetCalledValue)(call) };
