@@ -81,7 +81,8 @@ fn report_text(program: &Program, compiled: &Compiled, trouble: Option<&str>) ->
         lines.push(line.trim_end().to_owned());
     }
     lines.push(String::new());
-    let checks = format!("checks: {} emitted, {} left", report.checks_emitted, report.checks_left);
+    let Report { checks_emitted, checks_left, checks_batched, .. } = report;
+    let checks = format!("checks: {checks_emitted} emitted, {checks_left} left, {checks_batched} behind loops");
     lines.push(format!("{checks}; functions: {}; object: {} bytes", report.functions, compiled.object_size()));
     let total: f64 = program.phases().iter().map(|(_, duration)| duration.as_secs_f64() * 1e3).sum();
     let phases = program.phases().iter().map(|(name, time)| format!("{name} {:.2}", time.as_secs_f64() * 1e3));
@@ -118,6 +119,7 @@ fn report_json(program: &Program, compiled: &Compiled, result: Option<&str>) -> 
         "functions": report.functions,
         "checks_emitted": report.checks_emitted,
         "checks_left": report.checks_left,
+        "checks_batched": report.checks_batched,
         "vectors": report.vectors,
         "result": result,
     })

@@ -42,7 +42,7 @@ impl MemType {
     }
 }
 
-/// Bounds of an Int, both included.
+/// Bounds of an Int, both included. Besides [`IntRange::NOT_ZERO`], a range with its lower end above the upper one is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct IntRange {
     /// The least that it can be.
@@ -55,9 +55,27 @@ impl IntRange {
     /// Every Int.
     pub const FULL: IntRange = IntRange { low: i64::MIN, high: i64::MAX };
 
+    /// Every Int but 0: the one range that goes from its lower end around to its upper one. It is neither intersected nor widened.
+    pub const NOT_ZERO: IntRange = IntRange { low: 1, high: -1 };
+
     /// What is in both. It is empty, with `low` above `high`, where nothing is.
     pub fn intersect(self, other: IntRange) -> IntRange {
         IntRange { low: self.low.max(other.low), high: self.high.min(other.high) }
+    }
+
+    /// Whether no Int is in it.
+    pub fn is_empty(self) -> bool {
+        self.low > self.high && self != IntRange::NOT_ZERO
+    }
+
+    /// Without 0, where that leaves one range.
+    pub fn without_zero(self) -> IntRange {
+        match self {
+            IntRange::FULL => IntRange::NOT_ZERO,
+            IntRange { low: 0, high } => IntRange { low: 1, high },
+            IntRange { low, high: 0 } => IntRange { low, high: -1 },
+            other => other,
+        }
     }
 
     /// The smallest range with both in it.

@@ -106,7 +106,8 @@ impl Report {
             writer.number(native.left);
             writer.texts(native.reason.as_slice());
         }
-        for number in [self.indirect_calls, self.functions, self.checks_emitted, self.checks_left] {
+        for number in [self.indirect_calls, self.functions, self.checks_emitted, self.checks_left, self.checks_batched]
+        {
             writer.number(number);
         }
         writer.texts(&self.vectors);
@@ -120,6 +121,7 @@ impl Report {
             functions: reader.number()?,
             checks_emitted: reader.number()?,
             checks_left: reader.number()?,
+            checks_batched: reader.number()?,
             vectors: reader.texts()?,
         })
     }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use relon_ir::{Module as Ir, Op};
+use relon_ir::{Module as Ir, Op, SiteId};
+use relon_natives::TrapKind;
 
-use crate::llvm::Module;
+use crate::llvm::{Function, Linkage, Module};
 
 use super::bitcode::Found;
 use super::{World, Worlds};
@@ -18,10 +19,13 @@ pub struct Report {
     pub indirect_calls: usize,
     /// Functions with code that are left.
     pub functions: usize,
-    /// Overflow checks of Int arithmetic: as emitted, and what is left.
+    /// Checks of arithmetic (overflow, division by zero) and positions (in lists), as emitted: the places in the rule with such a check,
+    /// each counted once for each error.
     pub checks_emitted: usize,
-    /// Overflow checks that are left.
+    /// Of these, what is left: places that the optimised code can still report.
     pub checks_left: usize,
+    /// Of those that were emitted, checks of sums that are made behind a loop, for all rounds at once.
+    pub checks_batched: usize,
     /// Types of vectorised code, such as `<4 x i64>`.
     pub vectors: Vec<String>,
 }
@@ -52,7 +56,7 @@ impl Report {
 
 /// Counts in the rule's IR and in the optimised unit.
 pub(super) fn report(ir: &Ir, emitted: &Emitted, unit: &Module<'_>, found: &[Found<'_>], worlds: &Worlds) -> Report {
-    let left = Left::count(unit);
+    let left = Left::count(unit, emitted);
     let reasons: HashMap<&str, &Found<'_>> = found.iter().map(|found| (found.native.symbol.as_str(), found)).collect();
     let natives = ir.natives.iter().zip(&emitted.calls).map(|(native, &emitted)| {
         let world = worlds.of(native);
@@ -70,8 +74,9 @@ pub(super) fn report(ir: &Ir, emitted: &Emitted, unit: &Module<'_>, found: &[Fou
         natives: natives.collect(),
         indirect_calls: left.indirect,
         functions: left.functions,
-        checks_emitted: emitted.checks,
-        checks_left: left.checks,
+        checks_emitted: emitted.checks.len(),
+        checks_left: left.checks.len(),
+        checks_batched: emitted.batched.len(),
         vectors: left.vectors.into_iter().collect(),
     }
 }
@@ -85,20 +90,35 @@ fn closed_reason(found: &HashMap<&str, &Found<'_>>, symbol: &str) -> String {
 pub(super) struct Emitted {
     /// Calls, by native.
     pub(super) calls: Vec<usize>,
-    checks: usize,
+    /// Sites of checks.
+    checks: BTreeSet<SiteId>,
+    /// Sites of sums that are checked behind a loop.
+    batched: BTreeSet<SiteId>,
 }
 
 impl Emitted {
     pub(super) fn count(ir: &Ir) -> Emitted {
-        let mut emitted = Emitted { calls: vec![0; ir.natives.len()], checks: 0 };
+        let mut emitted =
+            Emitted { calls: vec![0; ir.natives.len()], checks: BTreeSet::new(), batched: BTreeSet::new() };
         for inst in ir.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.insts) {
             match &inst.op {
                 Op::CallNative { native, .. } => emitted.calls[native.index()] += 1,
-                Op::Int { zero: None, .. } => emitted.checks += 1,
+                Op::Int { overflow, zero, .. } => emitted.checks.extend(zero.iter().chain([overflow])),
+                Op::Guard(_, site) => emitted.add_guard(*site, ir.sites[site.index()].kind),
                 _ => {}
             }
         }
         emitted
+    }
+
+    fn add_guard(&mut self, site: SiteId, kind: TrapKind) {
+        match kind {
+            // Arithmetic has checks of its own; only a sum is guarded by what its loop noted.
+            TrapKind::NumericOverflow => self.batched.insert(site),
+            TrapKind::DivisionByZero | TrapKind::IndexOutOfBounds => false,
+            _ => return,
+        };
+        self.checks.insert(site);
     }
 }
 
@@ -107,12 +127,12 @@ struct Left {
     calls: HashMap<String, usize>,
     indirect: usize,
     functions: usize,
-    checks: usize,
+    checks: BTreeSet<SiteId>,
     vectors: BTreeSet<String>,
 }
 
 impl Left {
-    fn count(unit: &Module<'_>) -> Left {
+    fn count(unit: &Module<'_>, emitted: &Emitted) -> Left {
         let mut left = Left::default();
         for function in unit.functions().iter().filter(|function| !function.is_declaration()) {
             left.functions += 1;
@@ -120,15 +140,34 @@ impl Left {
             for callee in function.callees() {
                 left.add(callee);
             }
+            if is_of_rule(function) {
+                left.add_checks(function, emitted);
+            }
         }
         left
+    }
+
+    /// The checks whose failure a function can return. A failure is returned as the number of its site, so a check that was turned into
+    /// others, or moved out of a loop, is found as well.
+    fn add_checks(&mut self, function: &Function<'_>, emitted: &Emitted) {
+        let statuses = function.returned_statuses();
+        let is_left = |site: &&SiteId| match &statuses {
+            Some(statuses) => statuses.contains(&(site.index() as u32 + 1)),
+            None => true,
+        };
+        self.checks.extend(emitted.checks.iter().filter(is_left));
     }
 
     fn add(&mut self, callee: Option<String>) {
         match callee {
             None => self.indirect += 1,
-            Some(name) if name.starts_with("llvm.") => self.checks += usize::from(name.contains(".with.overflow.")),
+            Some(name) if name.starts_with("llvm.") => {}
             Some(name) => *self.calls.entry(name).or_default() += 1,
         }
     }
+}
+
+/// Whether a function is code of the rule, which returns statuses: one of the IR, or an entry.
+fn is_of_rule(function: &Function<'_>) -> bool {
+    function.name().starts_with("relon.") || function.linkage() == Linkage::External
 }

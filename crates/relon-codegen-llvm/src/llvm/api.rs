@@ -173,6 +173,12 @@ functions! {
     LLVMIsConstantString(ValueRef) -> c_int;
     LLVMGetAsString(ValueRef, *mut usize) -> *const c_char;
     LLVMIsAConstantStruct(ValueRef) -> ValueRef;
+    LLVMIsAConstantInt(ValueRef) -> ValueRef;
+    LLVMConstIntGetZExtValue(ValueRef) -> u64;
+    LLVMGetAggregateElement(ValueRef, c_uint) -> ValueRef;
+    LLVMGetIndices(ValueRef) -> *const c_uint;
+    LLVMGetIntTypeWidth(TypeRef) -> c_uint;
+    LLVMGetIntrinsicID(ValueRef) -> c_uint;
 
     LLVMGetEnumAttributeKindForName(*const c_char, usize) -> c_uint;
     LLVMCreateEnumAttribute(ContextRef, c_uint, u64) -> AttributeRef;

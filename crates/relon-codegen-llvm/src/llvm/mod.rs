@@ -18,6 +18,7 @@ mod jit;
 mod library;
 mod memory;
 mod module;
+mod returned;
 mod target;
 mod walk;
 

@@ -74,7 +74,7 @@ impl<'p> Lowerer<'p> {
         let state = self.b().load(MemType::Int, cell, 0);
         let done = self.b().int(DONE);
         let is_done = self.b().int_compare(IntCondition::Eq, state, done);
-        (is_done, self.load(&form, cell, VALUE))
+        (is_done, self.load_if_there(&form, cell, VALUE))
     }
 
     /// The value of an entry in a cell, which is evaluated now if it was not before.

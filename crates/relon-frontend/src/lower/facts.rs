@@ -1,6 +1,6 @@
-//! What the predicates of schemas say about Ints in memory.
+//! What the predicates of schemas say about Ints and lengths in memory.
 //!
-//! A field whose predicates hold is within bounds, and code generation may rely on that wherever the field is read from a value that was
+//! A field whose predicates hold is within bounds, or its length is, and code generation may rely on that wherever the field is read from a value that was
 //! checked: checks of arithmetic that can't fail then go. Not every value of a schema was checked. Predicates do not run on arguments and
 //! results of functions, on what natives give, or on defaults. A schema of which any value may be made without them, anywhere in the
 //! program, has no facts.
@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use relon_ir::IntRange;
 
 use super::walk::each_record;
-use crate::hir::{Closure, Expr, ExprKind, LocalId, OrderOp, Program, RecordField, RecordId, Ty};
+use crate::hir::{Closure, Expr, ExprKind, Library, LocalId, OrderOp, Program, RecordField, RecordId, Ty};
 
 /// The bounds of fields, and the schemas that can't be relied on.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Facts {
         Facts { bounds: fields.collect(), ..Facts::default() }
     }
 
-    /// The bounds of a field of a checked value.
+    /// The bounds of a field of a checked value: of an Int, or of the length of anything else.
     pub(super) fn field(&self, record: RecordId, index: usize) -> Option<IntRange> {
         self.bounds.get(&(record, index)).filter(|_| !self.unchecked.contains(&record)).copied()
     }
@@ -54,33 +54,66 @@ impl Facts {
 
 /// The bounds of a field; none where nothing is known, or an absent field gets a value on which no predicate runs.
 fn of_field(field: &RecordField) -> Option<IntRange> {
-    if field.ty != Ty::Int || field.default.is_some() {
+    let possible = match field.ty {
+        Ty::Int => IntRange::FULL,
+        Ty::String | Ty::List(_) | Ty::Dict(_) => IntRange { low: 0, high: i64::MAX },
+        _ => return None,
+    };
+    if field.default.is_some() {
         return None;
     }
-    let bounds = field.predicates.iter().map(of_predicate).fold(IntRange::FULL, IntRange::intersect);
-    (bounds != IntRange::FULL && bounds.low <= bounds.high).then_some(bounds)
+    let bounds = field.predicates.iter().map(of_predicate).fold(possible, IntRange::intersect);
+    let excludes_zero = |predicate: &Closure| excludes_zero(&predicate.body, predicate.params[0]);
+    let bounds = if field.predicates.iter().any(excludes_zero) { bounds.without_zero() } else { bounds };
+    (bounds != possible && !bounds.is_empty()).then_some(bounds)
 }
 
 fn of_predicate(predicate: &Closure) -> IntRange {
     where_true(&predicate.body, predicate.params[0])
 }
 
-/// What a variable can be where a condition is true.
+/// What the number of a variable can be where a condition is true: the variable itself, or its length.
 fn where_true(condition: &Expr, var: LocalId) -> IntRange {
     match &condition.kind {
         ExprKind::And(a, b) => where_true(a, var).intersect(where_true(b, var)),
         ExprKind::Or(a, b) => where_true(a, var).hull(where_true(b, var)),
-        ExprKind::Order(op, a, b) => match (is_var(a, var), literal(b), literal(a), is_var(b, var)) {
+        ExprKind::Order(op, a, b) => match (is_number(a, var), literal(b), literal(a), is_number(b, var)) {
             (true, Some(bound), ..) => ordered(*op, bound),
             (_, _, Some(bound), true) => ordered(mirrored(*op), bound),
             _ => IntRange::FULL,
         },
-        ExprKind::Equal(a, b, false) => match (is_var(a, var), literal(b), literal(a), is_var(b, var)) {
+        ExprKind::Equal(a, b, false) => match (is_number(a, var), literal(b), literal(a), is_number(b, var)) {
             (true, Some(value), ..) | (_, _, Some(value), true) => IntRange { low: value, high: value },
             _ => IntRange::FULL,
         },
+        ExprKind::Not(inner) if is_empty(inner, var) => IntRange { low: 1, high: i64::MAX },
         _ => IntRange::FULL,
     }
+}
+
+/// Whether a condition says that the number of a variable is not 0.
+fn excludes_zero(condition: &Expr, var: LocalId) -> bool {
+    match &condition.kind {
+        ExprKind::And(a, b) => excludes_zero(a, var) || excludes_zero(b, var),
+        ExprKind::Or(a, b) => excludes_zero(a, var) && excludes_zero(b, var),
+        ExprKind::Equal(a, b, true) => {
+            let is = |number, zero| is_number(number, var) && literal(zero) == Some(0);
+            is(a, b) || is(b, a)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an expression is the number of a variable; literals are Ints, so it is one too.
+fn is_number(expr: &Expr, var: LocalId) -> bool {
+    match &expr.kind {
+        ExprKind::Library(Library::Len, args) => is_var(&args.values[0], var),
+        _ => is_var(expr, var),
+    }
+}
+
+fn is_empty(expr: &Expr, var: LocalId) -> bool {
+    matches!(&expr.kind, ExprKind::Library(Library::IsEmpty, args) if is_var(&args.values[0], var))
 }
 
 fn is_var(expr: &Expr, var: LocalId) -> bool {

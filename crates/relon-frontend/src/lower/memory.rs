@@ -10,10 +10,16 @@ use crate::hir::Ty;
 /// What may be relied on in memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
+    /// There may be no value: what is read is not looked at then.
     Nothing,
-    /// Predicates of schemas hold.
+    /// There is a value.
+    There,
+    /// There is a value, and predicates of schemas hold.
     Predicates,
 }
+
+/// What a length can be, whatever it is of.
+const LENGTHS: IntRange = IntRange { low: 0, high: i64::MAX };
 
 impl Lowerer<'_> {
     pub(super) fn layout(&mut self, form: &Form) -> Layout {
@@ -48,16 +54,24 @@ impl Lowerer<'_> {
     /// A field of a record that is in a box.
     pub(super) fn load_field(&mut self, ty: &Ty, address: Value, index: usize) -> Flat {
         match self.struct_parts(&Form::plain(ty)).swap_remove(index) {
-            StructPart::Value(form, at) => match self.bounds_of(ty, index) {
-                Some(within) => vec![self.b().load_within(within, address, at)],
-                None => self.load_checked(&form, address, at),
-            },
+            StructPart::Value(form, at) => {
+                let mut flat = Vec::new();
+                self.load_checked_field(ty, index, &form, address, at, &mut flat);
+                flat
+            }
             StructPart::Flag(_) => unreachable!("only the input form has flags"),
         }
     }
 
-    /// Reads a value.
+    /// Reads a value that is there.
     pub(super) fn load(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
+        let mut flat = Vec::new();
+        self.load_into(form, address, offset, &mut flat, Trust::There);
+        flat
+    }
+
+    /// Reads a value that may not be there, and is not looked at then.
+    pub(super) fn load_if_there(&mut self, form: &Form, address: Value, offset: u32) -> Flat {
         let mut flat = Vec::new();
         self.load_into(form, address, offset, &mut flat, Trust::Nothing);
         flat
@@ -83,19 +97,25 @@ impl Lowerer<'_> {
             Ty::Float => flat.push(self.b().load(MemType::Float, address, offset)),
             Ty::Bool => flat.push(self.b().load(MemType::Bool, address, offset)),
             Ty::String | Ty::List(_) | Ty::Dict(_) => {
-                flat.push(self.b().load(MemType::Ptr, address, offset));
-                flat.push(self.b().load(MemType::Int, address, offset + LENGTH_OFFSET));
+                let within = (trust != Trust::Nothing).then_some(LENGTHS);
+                self.load_counted(address, offset, within, flat);
             }
             Ty::Result(..) | Ty::Enum(_) => self.load_tagged(form, address, offset, flat),
             Ty::Closure(_) | Ty::Type | Ty::Never | Ty::Error => {}
             Ty::Record(_) if trust == Trust::Predicates => self.load_checked_record(form, address, offset, flat),
             Ty::Tuple(_) | Ty::Option(_) | Ty::Record(_) => {
-                // Nothing is known of the payload of an absent option, which is read as well.
-                let trust = if matches!(form.ty, Ty::Option(_)) { Trust::Nothing } else { trust };
+                let mut part_trust = trust;
                 for part in self.struct_parts(form) {
                     match part {
-                        StructPart::Flag(at) => flat.push(self.b().load(MemType::Bool, address, offset + at)),
-                        StructPart::Value(form, at) => self.load_into(&form, address, offset + at, flat, trust),
+                        StructPart::Flag(at) => {
+                            flat.push(self.b().load(MemType::Bool, address, offset + at));
+                            // Nothing is known of a payload that is absent, which is read as well.
+                            part_trust = Trust::Nothing;
+                        }
+                        StructPart::Value(form, at) => {
+                            self.load_into(&form, address, offset + at, flat, part_trust);
+                            part_trust = trust;
+                        }
                     }
                 }
             }
@@ -105,19 +125,31 @@ impl Lowerer<'_> {
     fn load_checked_record(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {
         for (index, part) in self.struct_parts(form).into_iter().enumerate() {
             let StructPart::Value(part, at) = part else { unreachable!("only the input form has flags") };
-            match self.bounds_of(&form.ty, index) {
-                Some(within) => flat.push(self.b().load_within(within, address, offset + at)),
-                None => self.load_into(&part, address, offset + at, flat, Trust::Predicates),
-            }
+            self.load_checked_field(&form.ty, index, &part, address, offset + at, flat);
         }
     }
 
-    /// The bounds of a field, where values of the record are always checked.
-    fn bounds_of(&self, ty: &Ty, index: usize) -> Option<IntRange> {
-        match ty {
+    /// Reads a field of a record, with what the predicates say of it where values of the record are always checked.
+    fn load_checked_field(&mut self, ty: &Ty, index: usize, field: &Form, address: Value, at: u32, flat: &mut Flat) {
+        let bounds = match ty {
             Ty::Record(id) => self.facts.field(*id, index),
             _ => None,
+        };
+        match bounds {
+            Some(within) if field.ty == Ty::Int => flat.push(self.b().load_within(within, address, at)),
+            Some(within) => self.load_counted(address, at, Some(within.intersect(LENGTHS)), flat),
+            None => self.load_into(field, address, at, flat, Trust::Predicates),
         }
+    }
+
+    /// Reads a String, List or Dict, of whose length this is known.
+    fn load_counted(&mut self, address: Value, offset: u32, length: Option<IntRange>, flat: &mut Flat) {
+        flat.push(self.b().load(MemType::Ptr, address, offset));
+        let at = offset + LENGTH_OFFSET;
+        flat.push(match length {
+            Some(within) => self.b().load_within(within, address, at),
+            None => self.b().load(MemType::Int, address, at),
+        });
     }
 
     fn load_tagged(&mut self, form: &Form, address: Value, offset: u32, flat: &mut Flat) {

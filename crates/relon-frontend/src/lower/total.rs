@@ -142,7 +142,7 @@ impl<'p> Lowerer<'p> {
         self.b().switch_to(outer);
         let params = self.b().block_params(outer);
         let (first, sum) = (params[0], Sum { value: params[1], overflowed: params[2] });
-        let more = self.b().int_compare(IntCondition::Lt, first, length);
+        let more = self.b().int_compare(IntCondition::UnsignedLt, first, length);
         self.b().branch(more, start, done);
         self.b().switch_to(start);
         let end = self.end_of_block(first, length, sum.value);
@@ -155,7 +155,8 @@ impl<'p> Lowerer<'p> {
         sum.value
     }
 
-    /// Where the block that starts here ends.
+    /// Where the block that starts here ends. That is not behind the length, and positions are compared without a sign, so that LLVM
+    /// sees what a position can be.
     fn end_of_block(&mut self, first: Value, length: Value, sum: Value) -> Value {
         let is_modest = self.is_within(sum, MODEST);
         let (block, one) = (self.b().int(BLOCK), self.b().int(1));
@@ -163,7 +164,9 @@ impl<'p> Lowerer<'p> {
         let left = self.b().wrap(WrapOp::Sub, length, first);
         let is_last = self.b().int_compare(IntCondition::Lt, left, most);
         let count = self.b().select(is_last, left, most);
-        self.b().wrap(WrapOp::Add, first, count)
+        let end = self.b().wrap(WrapOp::Add, first, count);
+        let is_inside = self.b().int_compare(IntCondition::UnsignedLt, end, length);
+        self.b().select(is_inside, end, length)
     }
 
     /// The rounds of a block, from one position up to another, and the ways out of it: at its end, and behind a large addend.
@@ -182,7 +185,7 @@ impl<'p> Lowerer<'p> {
         self.b().switch_to(inner);
         let params = self.b().block_params(inner);
         let (index, partial) = (params[0], params[1]);
-        let more = self.b().int_compare(IntCondition::Lt, index, end);
+        let more = self.b().int_compare(IntCondition::UnsignedLt, index, end);
         self.b().branch(more, body, flush);
         self.b().switch_to(body);
         // What a round evaluates is in a cell, or not there in the next.

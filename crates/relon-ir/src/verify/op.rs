@@ -56,7 +56,7 @@ impl Checker<'_> {
                 row([], [Ptr])
             }
             Op::Load { mem, address, offset: _, within } => {
-                let fits = within.is_none_or(|range| *mem == MemType::Int && range.low <= range.high);
+                let fits = within.is_none_or(|range| *mem == MemType::Int && !range.is_empty());
                 require(fits, || "bounds are for an Int, and some Int is within them".into())?;
                 row([(*address, Ptr)], [mem.value_type()])
             }
