@@ -73,7 +73,7 @@ impl<'c> Unit<'c> {
         link::check_signatures(&found)?;
         let bodies = bitcode::read(context, &found, home, lines.is_some())?;
         clock.lap("read");
-        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names, lines });
+        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, effort, names, lines });
         clock.lap("emit");
         let module = context.parse_ir(&before, c"rule")?;
         clock.lap("parse");
