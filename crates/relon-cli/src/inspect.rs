@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::args::{BackendArg, Format, InspectCommand};
 use crate::failure::Failure;
-use crate::options::{arguments, load};
+use crate::options::{Shown, arguments, load};
 use crate::run::print;
 
 /// Compiles the rule, runs it where there are arguments, and prints what was asked for.
@@ -14,7 +14,7 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         BackendArg::Eval | BackendArg::Cranelift => return Err(nothing_to_inspect()),
         BackendArg::Llvm | BackendArg::LlvmOpen => {}
     }
-    let (program, trouble) = load(&command.rule, command.asm, format)?;
+    let (program, trouble) = load(&command.rule, Shown { ir: command.ir, assembly: command.asm }, format)?;
     let compiled = program.compiled().ok_or_else(nothing_to_inspect)?;
     let result = match &command.args {
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),

@@ -10,15 +10,22 @@ use relon::{
 use crate::args::{BackendArg, EffortArg, Format, HostArgs, RuleArgs};
 use crate::failure::Failure;
 
+/// What of LLVM's code is to be shown, besides what is known of it at any rate.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Shown {
+    pub(crate) ir: bool,
+    pub(crate) assembly: bool,
+}
+
 /// Builds the natives, if there are any, and loads the rule. The text says what went wrong with the cache, if something did.
-pub(crate) fn load(args: &RuleArgs, line_tables: bool, format: Format) -> Result<(Program, Option<String>), Failure> {
+pub(crate) fn load(args: &RuleArgs, shown: Shown, format: Format) -> Result<(Program, Option<String>), Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let cache = Cache::of_environment().filter(|_| !args.no_cache && !args.verify);
     let build: BuildNatives = if cache.is_some() { NativesPackage::recall } else { NativesPackage::build };
     let mut engine = engine_with(&args.host, format, build)?;
     choose(&mut engine, args.backend);
-    engine.line_tables(line_tables);
+    engine.line_tables(shown.assembly).keep_ir(shown.assembly || shown.ir);
     if let Some(cache) = &cache {
         engine.cache(cache.clone());
     }

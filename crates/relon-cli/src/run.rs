@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use crate::args::{Format, RunCommand};
 use crate::failure::Failure;
-use crate::options::{arguments, load};
+use crate::options::{Shown, arguments, load};
 
 /// Runs the rule and prints the result.
 pub(crate) fn run(command: &RunCommand, format: Format) -> Result<(), Failure> {
-    let (program, trouble) = load(&command.rule, false, format)?;
+    let (program, trouble) = load(&command.rule, Shown::default(), format)?;
     let arguments = arguments(command.args.as_deref())?;
     let start = Instant::now();
     let result = program.run_json(&arguments);

@@ -9,7 +9,7 @@ use crate::cocompile::World;
 use crate::emit;
 use crate::func::FunctionEmitter;
 use crate::trap::LIKELY;
-use crate::types::{function_name, global_name, native_result, native_type, result_type, value_type};
+use crate::types::{global_name, native_result, native_type, value_type};
 
 /// Declares a native whose body or address is known by its symbol.
 pub(crate) fn declare(out: &mut String, native: &Native) {
@@ -20,27 +20,18 @@ pub(crate) fn declare(out: &mut String, native: &Native) {
 }
 
 impl FunctionEmitter<'_, '_> {
-    /// Calls a function of the module, and passes on its trap.
+    /// Calls a function of the module.
     pub(crate) fn call(&mut self, function: FunctionId, args: &[Value], results: &[Value]) {
         let callee = &self.module.functions[function.index()];
         let mut list = "ptr %ctx".to_owned();
         for (arg, ty) in args.iter().zip(&callee.params) {
             let _ = write!(list, ", {} {}", value_type(*ty), self.operand(*arg));
         }
-        let (ty, name) = (result_type(&callee.results), function_name(callee));
-        let whole = self.temp(format_args!("call {ty} {name}({list})"));
-        let status = match callee.results.is_empty() {
-            true => whole.clone(),
-            false => self.temp(format_args!("extractvalue {ty} {whole}, 0")),
-        };
-        self.pass_on(&status);
-        for (index, result) in results.iter().enumerate() {
-            self.set(*result, format_args!("extractvalue {ty} {whole}, {}", index + 1));
-        }
+        self.receive(callee, list, results);
     }
 
     /// Returns with the status unless it is 0.
-    fn pass_on(&mut self, status: &str) {
+    pub(crate) fn pass_on(&mut self, status: &str) {
         let fine = self.temp(format_args!("icmp eq i32 {status}, 0"));
         let (go_on, failed) = (self.label("ok"), self.label("failed"));
         self.line(format_args!("br i1 {fine}, label %{go_on}, label %{failed}, {LIKELY}"));

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use relon_ir::{DataId, Inst, Lines, Module, Op};
 
-use crate::cocompile::{World, Worlds};
+use crate::cocompile::{Effort, World, Worlds};
 use crate::debug::DebugInfo;
 use crate::entry::Names;
 use crate::llvm::{Cpu, Target};
@@ -48,6 +48,7 @@ pub(crate) struct Style<'a> {
     pub(crate) worlds: &'a Worlds,
     pub(crate) target: &'a Target,
     pub(crate) cpu: &'a Cpu,
+    pub(crate) effort: Effort,
     pub(crate) names: Names<'a>,
     /// For line tables, where there are to be some.
     pub(crate) lines: Option<&'a Lines>,
@@ -55,7 +56,7 @@ pub(crate) struct Style<'a> {
 
 /// Writes a module.
 pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
-    let Style { worlds, target, cpu, names, lines } = *style;
+    let Style { worlds, target, cpu, effort, names, lines } = *style;
     let mut debug = lines.filter(|lines| lines.fit(module)).map(|lines| DebugInfo::new(lines, FREE_NODE));
     let mut out = String::new();
     let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
@@ -68,11 +69,11 @@ pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
     out.push_str(INTRINSICS);
     let exclusive = exclusive_functions(module);
     for (index, function) in module.functions.iter().enumerate() {
-        func::define(&mut out, module, worlds, function, exclusive.contains(&index), debug.as_mut());
+        func::define(&mut out, module, style, function, exclusive.contains(&index), debug.as_mut());
     }
     for entry in &module.entries {
         let mut text = String::new();
-        entry::define(&mut text, module, entry, names);
+        entry::define(&mut text, module, entry, names, effort);
         let span = module.functions[entry.function.index()].span;
         out.push_str(&debug.as_mut().map_or_else(|| text.clone(), |debug| debug.annotated(&text, span)));
     }

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use relon_ir::{Entry, EntryForm, Function, Module, Type};
 
-use crate::types::{alignment, function_name, global_name, memory_of, memory_type, result_type, value_type};
+use crate::cocompile::Effort;
+use crate::results::{Giving, STRIDE};
+use crate::types::{alignment, function_name, global_name, memory_of, memory_type, value_type};
 use crate::{batch, emit};
 
 /// How the symbols of entries are made.
@@ -35,11 +37,11 @@ impl Names<'_> {
 }
 
 /// Writes an entry.
-pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>) {
+pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>, effort: Effort) {
     match entry.form {
         EntryForm::Input | EntryForm::Plain => {
             let function = &module.functions[entry.function.index()];
-            direct(out, entry, names, function);
+            direct(out, entry, names, function, effort);
             listed(out, entry, names, function);
         }
         EntryForm::Batch => batch::define(out, module, entry, names),
@@ -58,7 +60,7 @@ fn arguments(function: &Function) -> usize {
 
 /// The C function that takes the address of each argument in a parameter of its own: the code of the entry. A function over scalars (a
 /// hand-built one) has its arguments loaded and results stored here.
-fn direct(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function) {
+fn direct(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function, effort: Effort) {
     let symbol = global_name(&names.direct(&entry.name));
     let params: String = (0..arguments(function)).map(|index| format!(", ptr noundef %arg{index}")).collect();
     let _ = writeln!(
@@ -77,9 +79,16 @@ fn direct(out: &mut String, entry: &Entry, names: Names<'_>, function: &Function
         };
         let _ = write!(list, ", {} {value}", value_type(*ty));
     }
-    let (ty, name) = (result_type(&function.results), function_name(function));
+    let giving = Giving::of(&function.results, effort);
+    if giving == Giving::Memory {
+        list.push_str(", ptr %out");
+    }
+    let (ty, name) = (giving.result_type(&function.results), function_name(function));
     let _ = writeln!(out, "  %whole = call {ty} {name}({list}) {}", emit::INLINED);
-    thunk_results(out, &function.results);
+    match giving {
+        Giving::Nothing | Giving::Memory => out.push_str("  ret i32 %whole\n"),
+        Giving::Struct => thunk_results(out, &ty, &function.results),
+    }
     out.push_str("}\n\n");
 }
 
@@ -116,20 +125,15 @@ fn thunk_scalar(out: &mut String, index: usize, ty: Type) -> String {
     format!("%bool{index}")
 }
 
-/// Stores results, eight bytes apart, and returns the status.
-fn thunk_results(out: &mut String, results: &[Type]) {
-    if results.is_empty() {
-        out.push_str("  ret i32 %whole\n");
-        return;
-    }
-    let ty = result_type(results);
+/// Stores the results of a struct, as `Giving::Memory` would, and returns the status.
+fn thunk_results(out: &mut String, ty: &str, results: &[Type]) {
     let _ = writeln!(out, "  %status = extractvalue {ty} %whole, 0");
     out.push_str("  %fine = icmp eq i32 %status, 0\n  br i1 %fine, label %ok, label %failed, !prof !0\n");
     out.push_str("failed:\n  ret i32 %status\nok:\n");
     for (index, result) in results.iter().enumerate() {
         let mem = memory_of(*result);
         let _ = writeln!(out, "  %part{index} = extractvalue {ty} %whole, {}", index + 1);
-        let _ = writeln!(out, "  %to{index} = getelementptr inbounds i8, ptr %out, i64 {}", index * 8);
+        let _ = writeln!(out, "  %to{index} = getelementptr inbounds i8, ptr %out, i64 {}", index * STRIDE);
         let value = match result {
             Type::Bool => {
                 let _ = writeln!(out, "  %byte{index} = zext i1 %part{index} to i8");

@@ -28,6 +28,8 @@ pub enum Error {
     Pack(String),
     /// gdb or perf can't be told of the code.
     Debuggers(String),
+    /// The IR of a unit that was compiled without keeping it.
+    NotKept,
     /// A static library can't be read or made.
     Archive(String),
 }
@@ -41,6 +43,9 @@ impl std::fmt::Display for Error {
             | Error::Archive(text)
             | Error::Debuggers(text)
             | Error::Ir(text) => f.write_str(text),
+            Error::NotKept => {
+                f.write_str("the IR of the code was not kept; it is where that is asked for before compiling")
+            }
             Error::Trapped(site) => write!(f, "the rule trapped at site {site}"),
             Error::Llvm(text) => write!(f, "LLVM: {text}"),
             Error::Signature { symbol, declared, found } => write!(

@@ -8,10 +8,11 @@ use std::fmt::{Arguments, Write};
 
 use relon_ir::{Block, BlockData, Function, Module, SiteId, Span, Target, Terminator, Type, Value};
 
-use crate::cocompile::Worlds;
+use crate::cocompile::{Effort, Worlds};
+use crate::constant;
 use crate::debug::{DebugInfo, Scope};
-use crate::types::{function_name, result_type, value_type};
-use crate::{constant, emit};
+use crate::emit::{self, Style};
+use crate::types::{function_name, value_type};
 
 /// A jump to a block: where from, with which arguments.
 struct Incoming {
@@ -23,11 +24,14 @@ struct Incoming {
 pub(crate) struct FunctionEmitter<'m, 'd> {
     pub(crate) module: &'m Module,
     pub(crate) worlds: &'m Worlds,
+    pub(crate) effort: Effort,
     pub(crate) function: &'m Function,
     pub(crate) traps: BTreeSet<SiteId>,
     operands: Vec<String>,
     text: String,
     slots: String,
+    /// How many results the calls of this function have room for.
+    pub(crate) received: usize,
     current: String,
     incoming: Vec<Vec<Incoming>>,
     names: u32,
@@ -40,7 +44,7 @@ pub(crate) struct FunctionEmitter<'m, 'd> {
 pub(crate) fn define(
     out: &mut String,
     module: &Module,
-    worlds: &Worlds,
+    style: &Style<'_>,
     function: &Function,
     exclusive: bool,
     debug: Option<&mut DebugInfo<'_>>,
@@ -50,11 +54,11 @@ pub(crate) fn define(
         (info, scope)
     });
     let head = debug.as_ref().map_or(String::new(), |(_, scope)| scope.head());
-    let mut emitter = FunctionEmitter::new(module, worlds, function, debug);
+    let mut emitter = FunctionEmitter::new(module, style, function, debug);
     let bodies: Vec<String> = (0..function.blocks.len()).map(|index| emitter.block(Block::new(index))).collect();
-    let (ty, name) = (result_type(&function.results), function_name(function));
+    let (ty, name) = (emitter.giving().result_type(&function.results), function_name(function));
     let _ = writeln!(out, "define internal {ty} {name}({}) {}{head} {{", emitter.params(exclusive), emit::ATTRIBUTES);
-    let _ = writeln!(out, "entry:\n{}  br label %{}", emitter.slots, label_of(Block::new(0)));
+    let _ = writeln!(out, "entry:\n{}{}  br label %{}", emitter.slots, emitter.received(), label_of(Block::new(0)));
     for (index, body) in bodies.iter().enumerate() {
         let block = Block::new(index);
         let _ = writeln!(out, "{}:", label_of(block));
@@ -84,18 +88,20 @@ fn operands(function: &Function) -> Vec<String> {
 impl<'m, 'd> FunctionEmitter<'m, 'd> {
     fn new(
         module: &'m Module,
-        worlds: &'m Worlds,
+        style: &Style<'m>,
         function: &'m Function,
         debug: Option<(&'m mut DebugInfo<'d>, Scope)>,
     ) -> Self {
         FunctionEmitter {
             module,
-            worlds,
+            worlds: style.worlds,
+            effort: style.effort,
             function,
             traps: BTreeSet::new(),
             operands: operands(function),
             text: String::new(),
             slots: String::new(),
+            received: 0,
             current: String::new(),
             incoming: function.blocks.iter().map(|_| Vec::new()).collect(),
             names: 0,
@@ -115,6 +121,7 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
             };
             let _ = write!(params, ", {}{facts} %param{index}", value_type(*ty));
         }
+        params.push_str(self.giving().param());
         params
     }
 
@@ -196,20 +203,6 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
         let args = target.args.iter().map(|arg| self.operand(*arg).to_owned()).collect();
         self.incoming[target.block.index()].push(Incoming { label, args });
         label_of(target.block)
-    }
-
-    fn return_values(&mut self, values: &[Value]) {
-        let results = &self.function.results;
-        if values.is_empty() {
-            return self.line(format_args!("ret i32 0"));
-        }
-        let ty = result_type(results);
-        let mut whole = self.temp(format_args!("insertvalue {ty} poison, i32 0, 0"));
-        for (index, (value, part)) in values.iter().zip(results).enumerate() {
-            let (part, value) = (value_type(*part), self.operand(*value).to_owned());
-            whole = self.temp(format_args!("insertvalue {ty} {whole}, {part} {value}, {}", index + 1));
-        }
-        self.line(format_args!("ret {ty} {whole}"));
     }
 
     /// The operand for a value.

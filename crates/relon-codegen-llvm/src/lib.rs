@@ -20,6 +20,7 @@ pub mod llvm;
 mod loader;
 pub mod natives;
 mod op;
+mod results;
 mod trap;
 mod types;
 

@@ -12,7 +12,10 @@ impl FunctionEmitter<'_, '_> {
     pub(crate) fn inst(&mut self, inst: &Inst) {
         let result = inst.results.first().copied();
         match (&inst.op, result) {
-            (Op::Store { mem, address, offset, value }, _) => self.store(*mem, *address, *offset, *value),
+            (Op::Store { mem, address, offset, value }, _) => {
+                let address = self.operand(*address).to_owned();
+                self.store(*mem, &address, *offset, *value);
+            }
             (Op::Copy { to, from, size }, _) => self.copy(*to, *from, *size),
             (Op::Guard(condition, site), _) => {
                 let condition = self.operand(*condition).to_owned();
@@ -48,7 +51,10 @@ impl FunctionEmitter<'_, '_> {
             Op::Not(value) => self.unary("xor i1", *value, ", true", result),
             Op::Select(condition, yes, no) => self.select(*condition, *yes, *no, result),
             Op::StackSlot { size, align } => self.slot(result, *size, *align),
-            Op::Load { mem, address, offset, within } => self.load(*mem, *address, *offset, *within, result),
+            Op::Load { mem, address, offset, within } => {
+                let address = self.operand(*address).to_owned();
+                self.load(*mem, &address, *offset, *within, result);
+            }
             Op::Offset(address, bytes) => {
                 let (address, bytes) = (self.operand(*address).to_owned(), self.operand(*bytes).to_owned());
                 self.set(result, format_args!("getelementptr inbounds i8, ptr {address}, i64 {bytes}"));
@@ -102,15 +108,15 @@ impl FunctionEmitter<'_, '_> {
         self.set(result, format_args!("select i1 {condition}, {ty} {yes}, {ty} {no}"));
     }
 
-    fn address(&mut self, address: Value, offset: u32) -> String {
-        let base = self.operand(address).to_owned();
+    fn address(&mut self, base: &str, offset: u32) -> String {
         match offset {
-            0 => base,
+            0 => base.to_owned(),
             _ => self.temp(format_args!("getelementptr inbounds i8, ptr {base}, i64 {offset}")),
         }
     }
 
-    fn load(&mut self, mem: MemType, address: Value, offset: u32, within: Option<IntRange>, result: Value) {
+    /// Reads memory at an offset from an operand.
+    pub(crate) fn load(&mut self, mem: MemType, address: &str, offset: u32, within: Option<IntRange>, result: Value) {
         let address = self.address(address, offset);
         let (ty, align) = (memory_type(mem), alignment(mem));
         match mem {
@@ -129,7 +135,8 @@ impl FunctionEmitter<'_, '_> {
         }
     }
 
-    fn store(&mut self, mem: MemType, address: Value, offset: u32, value: Value) {
+    /// Writes memory at an offset from an operand.
+    pub(crate) fn store(&mut self, mem: MemType, address: &str, offset: u32, value: Value) {
         let address = self.address(address, offset);
         let mut value = self.operand(value).to_owned();
         match mem {

@@ -2,10 +2,9 @@
 
 use std::fmt::Write;
 
-use relon_ir::{SiteId, Type};
+use relon_ir::SiteId;
 
 use crate::func::FunctionEmitter;
-use crate::types::{result_type, value_type};
 
 /// Metadata that says that the first target of a branch is nearly always taken.
 pub(crate) const LIKELY: &str = "!prof !0";
@@ -30,35 +29,16 @@ impl FunctionEmitter<'_, '_> {
         format!("trap.{site}")
     }
 
-    /// Returns with this status and no results.
-    pub(crate) fn return_status(&mut self, status: &str) {
-        let results = self.function.results.clone();
-        if results.is_empty() {
-            return self.line(format_args!("ret i32 {status}"));
-        }
-        let ty = result_type(&results);
-        let value = self.temp(format_args!("insertvalue {ty} poison, i32 {status}, 0"));
-        self.line(format_args!("ret {ty} {value}"));
-    }
-
     /// The blocks of all sites that the function can trap at.
     pub(crate) fn trap_blocks(&mut self) -> String {
         let mut out = String::new();
-        let results = &self.function.results;
+        let (results, giving) = (&self.function.results, self.giving());
+        let ty = giving.result_type(results);
         for site in std::mem::take(&mut self.traps) {
-            let status = site.index() + 1;
+            let status = giving.trapped(site.index() + 1, results);
             let place = self.place(self.module.sites.get(site.index()).map(|site| site.span));
-            let _ = writeln!(out, "trap.{site}:\n  ret {} {}{place}", result_type(results), trapped(status, results));
+            let _ = writeln!(out, "trap.{site}:\n  ret {ty} {status}{place}");
         }
         out
     }
-}
-
-/// A constant with this status and no meaningful results.
-fn trapped(status: usize, results: &[Type]) -> String {
-    if results.is_empty() {
-        return status.to_string();
-    }
-    let parts: Vec<String> = results.iter().map(|ty| format!("{} poison", value_type(*ty))).collect();
-    format!("{{ i32 {status}, {} }}", parts.join(", "))
 }

@@ -1,7 +1,6 @@
 //! Types of the IR as types of LLVM.
 //!
-//! A Bool is `i1` as a value, and `i8` (0 or 1) in memory and at the boundary of natives. A function gives its status and its results as
-//! one struct, or the bare status where it has no results.
+//! A Bool is `i1` as a value, and `i8` (0 or 1) in memory and at the boundary of natives.
 
 use relon_ir::{Convention, Function, MemType, Native, Type};
 
@@ -43,15 +42,6 @@ pub(crate) fn memory_of(ty: Type) -> MemType {
         Type::Bool => MemType::Bool,
         Type::Ptr => MemType::Ptr,
     }
-}
-
-/// What a function gives.
-pub(crate) fn result_type(results: &[Type]) -> String {
-    if results.is_empty() {
-        return "i32".into();
-    }
-    let parts: Vec<&str> = results.iter().map(|ty| value_type(*ty)).collect();
-    format!("{{ i32, {} }}", parts.join(", "))
 }
 
 /// A parameter or result of a C function, with the attribute that the C ABI wants.

@@ -290,16 +290,28 @@ impl Compiled {
     /// The LLVM IR of the whole unit after optimisation.
     ///
     /// # Errors
-    /// If LLVM cannot print it.
+    /// If it was not kept, which [`Engine::keep_ir`](crate::Engine::keep_ir) asks for, or LLVM cannot print it.
     pub fn ir_after(&self) -> Result<String, Error> {
-        self.compiled.code.ir_after().map_err(toolchain)
+        self.compiled.code.ir_after().map_err(unprinted)
     }
 
     /// The assembly of the whole unit.
     ///
     /// # Errors
-    /// If LLVM cannot print it.
+    /// As for [`ir_after`](Self::ir_after).
     pub fn assembly(&self) -> Result<String, Error> {
-        self.compiled.code.assembly().map_err(toolchain)
+        self.compiled.code.assembly().map_err(unprinted)
+    }
+}
+
+/// Why a unit can't be printed.
+#[cfg(feature = "llvm")]
+fn unprinted(error: relon_codegen_llvm::Error) -> Error {
+    match error {
+        relon_codegen_llvm::Error::NotKept => {
+            let hint = "call `keep_ir(true)` of the engine before it loads the rule".to_owned();
+            Error::plain(ErrorKind::Input, error.to_string(), Some(hint))
+        }
+        error => toolchain(error),
     }
 }

@@ -213,6 +213,15 @@ impl Engine {
         self
     }
 
+    /// Says whether programs keep what LLVM made of their rules in a form that can be printed, for
+    /// [`Compiled::ir_after`](crate::Compiled::ir_after) and [`Compiled::assembly`](crate::Compiled::assembly). It takes memory, and longer to
+    /// compile; nothing is kept unless this is called.
+    #[cfg(feature = "llvm")]
+    pub fn keep_ir(&mut self, keep: bool) -> &mut Self {
+        self.llvm.keep_ir = keep;
+        self
+    }
+
     /// Lets a program of [`Backend::Tiered`] go over to LLVM's code by itself, which is made once the rule was called so many times; 0 stands
     /// for the moment of loading. Rows of a batch are calls.
     #[cfg(all(feature = "cranelift", feature = "llvm"))]
@@ -376,8 +385,9 @@ impl Engine {
     /// What decides what LLVM's code of a rule is.
     #[cfg(feature = "llvm")]
     pub(crate) fn settings<'a>(&'a self, path: &'a str, source: &'a str) -> Result<Settings<'a>, Error> {
-        let line_tables = self.llvm.line_tables || self.told()?.any();
-        Ok(Settings { path, source, host: &self.host, effort: self.llvm.effort, line_tables, batch: self.batch })
+        let LlvmOptions { effort, line_tables, keep_ir, .. } = self.llvm;
+        let line_tables = line_tables || self.told()?.any();
+        Ok(Settings { path, source, host: &self.host, effort, line_tables, keep_ir, batch: self.batch })
     }
 
     /// What LLVM is told.

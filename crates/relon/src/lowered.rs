@@ -58,12 +58,18 @@ pub(crate) struct LlvmOptions {
     pub(crate) effort: Effort,
     pub(crate) line_tables: bool,
     pub(crate) verify: bool,
+    pub(crate) keep_ir: bool,
 }
 
 #[cfg(feature = "llvm")]
 impl Default for LlvmOptions {
     fn default() -> Self {
-        LlvmOptions { effort: Effort::default(), line_tables: false, verify: cocompile::Options::default().verify }
+        LlvmOptions {
+            effort: Effort::default(),
+            line_tables: false,
+            verify: cocompile::Options::default().verify,
+            keep_ir: false,
+        }
     }
 }
 
@@ -83,6 +89,7 @@ impl Lowered {
             worlds: self.llvm_worlds()?,
             effort: options.effort,
             verify: options.verify,
+            keep_ir: options.keep_ir,
             lines: (options.line_tables || self.tools.any()).then(|| self.sources.lines()),
             tools: self.tools,
             ..cocompile::Options::default()

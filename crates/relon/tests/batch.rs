@@ -22,7 +22,12 @@ const PLACES: [usize; 7] = [0, 1, 511, 512, 513, 1300, 1999];
 
 fn load(backend: Backend, rule: &str) -> Program {
     let source = format!("{SCHEMA}{rule}");
-    Engine::new().backend(backend).batch(true).load("rule.relon", &source).unwrap_or_else(|error| panic!("{error}"))
+    Engine::new()
+        .backend(backend)
+        .batch(true)
+        .keep_ir(true)
+        .load("rule.relon", &source)
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// 2,000 rows with others at some places.
@@ -104,7 +109,9 @@ fn rows_whose_checks_cannot_fire_are_evaluated_in_vectors() {
     assert!(rows.contains("mul nuw nsw <"), "{rows}");
     // Without the bounds there are branches in the way.
     let unbounded = SCHEMA.replace(" && c <= 1000000000", "") + "#main(Line line) -> Int\nline.qty * line.cents + 1";
-    let program = Engine::new().batch(true).effort(Effort::Full).load("rule.relon", &unbounded).expect("a program");
+    let mut engine = Engine::new();
+    engine.batch(true).effort(Effort::Full).keep_ir(true);
+    let program = engine.load("rule.relon", &unbounded).expect("a program");
     let unit = program.compiled().expect("code").ir_after().expect("text");
     let rows = unit.split("define ").find(|function| function.contains("batch(")).expect("the batch");
     assert!(!rows.contains("mul nuw nsw <") && rows.contains("smul.with.overflow"), "{rows}");

@@ -55,7 +55,7 @@ fn the_suite_gives_the_same_from_the_cache() {
         let text = std::fs::read_to_string(rule).expect("a rule");
         let mut engine = file.engine(&mut packages, &mut |_| {}).expect("an engine");
         let world = if number % 4 == 0 { World::Open } else { World::Closed };
-        engine.backend(Backend::Llvm).effort(Effort::Quick).world(world).cache(cache.clone());
+        engine.backend(Backend::Llvm).effort(Effort::Quick).world(world).cache(cache.clone()).keep_ir(true);
         let path = rule.display().to_string();
         let first = engine.load(&path, &text);
         let second = engine.load(&path, &text);

@@ -11,7 +11,7 @@ const CHECKED: &str = "#schema Line {
 [line.qty * line.cents for line in lines].sum()";
 
 fn load(source: &str) -> Program {
-    Engine::new().load("rule.relon", source).expect("the rule loads")
+    Engine::new().keep_ir(true).load("rule.relon", source).expect("the rule loads")
 }
 
 fn report(program: &Program) -> &Report {

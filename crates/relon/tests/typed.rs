@@ -371,11 +371,21 @@ fn body<'t>(ir: &'t str, symbol: &str) -> Vec<&'t str> {
 }
 
 #[test]
+fn ir_that_was_not_kept_can_not_be_printed() {
+    let program = load("#main(Int n) -> Int\nn + 1");
+    let code = program.compiled().expect("code");
+    for printed in [code.ir_after(), code.assembly()] {
+        let error = printed.expect_err("it was not asked for");
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert!(error.to_string().contains("`keep_ir(true)`"), "{error}");
+    }
+}
+
+#[test]
 fn a_typed_call_is_the_code_of_the_rule_and_nothing_else() {
-    let program = load(
-        "#schema Order { Int qty: *, Int cents: *, Int fee: * }\n#main(Order order) -> Int\n\
-         order.qty * order.cents + order.fee",
-    );
+    let rule = "#schema Order { Int qty: *, Int cents: *, Int fee: * }\n#main(Order order) -> Int\n\
+                order.qty * order.cents + order.fee";
+    let program = Engine::new().keep_ir(true).load("rule.relon", rule).expect("a program");
     let ir = program.compiled().expect("code").ir_after().expect("its IR");
     let direct = body(&ir, "@relon_entry_main.direct(");
     let count = |of: &[&str], what: &str| of.iter().filter(|line| line.contains(what)).count();

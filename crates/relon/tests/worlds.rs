@@ -230,7 +230,7 @@ fn one_rule_mixes_the_worlds() {
 fn static_natives_are_called_at_constant_addresses() {
     let rule = "#main(Int n) -> Int\npositive(n)";
     let mut engine = Engine::new();
-    engine.natives(relon::natives![suite::positive]);
+    engine.natives(relon::natives![suite::positive]).keep_ir(true);
     let address = format!("inttoptr (i64 {} to ptr)", suite::relon_native_positive as *const () as usize);
     let program = engine.load("static.relon", rule).expect("a program");
     let ir = program.compiled().expect("LLVM's code").ir_after().expect("IR");

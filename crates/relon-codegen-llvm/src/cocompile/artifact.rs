@@ -66,7 +66,10 @@ impl Artifact {
 impl Optimized {
     fn encode(&self, writer: &mut Writer) {
         writer.text(&self.before);
-        writer.bytes(&self.bitcode);
+        writer.number(usize::from(self.bitcode.is_some()));
+        if let Some(bitcode) = &self.bitcode {
+            writer.bytes(bitcode);
+        }
         self.report.encode(writer);
         writer.number(usize::from(self.uses_context));
         for text in [&self.target.triple, &self.target.data_layout, &self.cpu.name, &self.cpu.features] {
@@ -81,7 +84,10 @@ impl Optimized {
     fn decode(reader: &mut Reader<'_>) -> Result<Optimized, Damaged> {
         Ok(Optimized {
             before: reader.text()?,
-            bitcode: reader.bytes()?.to_vec(),
+            bitcode: match reader.number()? {
+                0 => None,
+                _ => Some(reader.bytes()?.to_vec()),
+            },
             report: Report::decode(reader)?,
             uses_context: reader.number()? != 0,
             target: Target { triple: reader.text()?, data_layout: reader.text()? },

@@ -86,6 +86,7 @@ pub fn build(ir: &Ir, natives: &[Natives], options: &BuildOptions) -> Result<Bui
         names,
         lines: options.lines.as_ref(),
         verify: true,
+        keep_ir: true,
     };
     let unit = Unit::make(&context, ir, natives, &settings, &mut clock)?;
     let object = unit.emit(&mut clock)?.bytes().to_vec();
@@ -118,7 +119,7 @@ impl Built {
 
     /// The unit as bitcode of rustc's LLVM.
     pub fn bitcode(&self) -> &[u8] {
-        &self.unit.bitcode
+        self.unit.bitcode.as_deref().unwrap_or_default()
     }
 
     /// The unit as assembly.

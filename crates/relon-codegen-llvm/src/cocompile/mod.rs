@@ -54,6 +54,8 @@ pub struct Options {
     pub effort: Effort,
     /// Whether LLVM's verifier looks at the unit before and after optimisation.
     pub verify: bool,
+    /// Whether the optimised unit is kept, to be printed as IR or assembly. It is compiled sooner without.
+    pub keep_ir: bool,
     /// The lines of the sources, for line tables in the code; without them it is compiled sooner.
     pub lines: Option<Lines>,
     /// Who is told of the code. Lines make it of use to them.
@@ -67,6 +69,7 @@ impl Default for Options {
             processor: Processor::Host,
             effort: Effort::Full,
             verify: cfg!(debug_assertions),
+            keep_ir: true,
             lines: None,
             tools: Tools::default(),
         }
@@ -121,6 +124,7 @@ pub fn compile(ir: &Ir, natives: &[Natives], options: &Options) -> Result<Artifa
         names: Names::Loaded,
         lines: options.lines.as_ref(),
         verify: options.verify,
+        keep_ir: options.keep_ir,
     };
     let unit = Unit::make(&context, ir, natives, &settings, &mut clock)?;
     let object = unit.emit(&mut clock)?.bytes().to_vec();

@@ -105,7 +105,7 @@ impl CocompiledModule {
     /// The IR of the optimised unit.
     ///
     /// # Errors
-    /// Where LLVM can't read what it wrote.
+    /// Where it was not kept, or LLVM can't read what it wrote.
     pub fn ir_after(&self) -> Result<String, Error> {
         self.unit.print()
     }
@@ -113,14 +113,14 @@ impl CocompiledModule {
     /// The unit's machine code as assembly.
     ///
     /// # Errors
-    /// Where LLVM can't read what it wrote.
+    /// Where it was not kept, or LLVM can't read what it wrote.
     pub fn assembly(&self) -> Result<String, Error> {
         self.unit.assembly()
     }
 
-    /// The optimised unit as bitcode.
-    pub fn bitcode(&self) -> &[u8] {
-        &self.unit.bitcode
+    /// The optimised unit as bitcode, where it was kept.
+    pub fn bitcode(&self) -> Option<&[u8]> {
+        self.unit.bitcode.as_deref()
     }
 
     /// Bytes of the object that was loaded.

@@ -32,6 +32,7 @@ pub(super) struct Settings<'a> {
     pub(super) names: Names<'a>,
     pub(super) lines: Option<&'a Lines>,
     pub(super) verify: bool,
+    pub(super) keep_ir: bool,
 }
 
 /// An optimised unit, from which code can be emitted once.
@@ -47,7 +48,8 @@ pub(super) struct Unit<'c> {
 pub(super) struct Optimized {
     /// The rule's IR as it was emitted.
     pub(super) before: String,
-    pub(super) bitcode: Vec<u8>,
+    /// The optimised unit, where it is kept.
+    pub(super) bitcode: Option<Vec<u8>>,
     pub(super) report: Report,
     /// Whether any entry refers to the state of the call.
     pub(super) uses_context: bool,
@@ -71,12 +73,16 @@ impl<'c> Unit<'c> {
         let emitted = report::Emitted::count(ir);
         let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu);
         link::check_signatures(&found)?;
-        let bodies = bitcode::read(context, &found, home, lines.is_some())?;
-        clock.lap("read");
-        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, names, lines });
+        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, effort, names, lines });
         clock.lap("emit");
         let module = context.parse_ir(&before, c"rule")?;
         clock.lap("parse");
+        if !settings.keep_ir {
+            // Names are for who reads the unit.
+            context.discard_names();
+        }
+        let bodies = bitcode::read(context, &found, home, lines.is_some())?;
+        clock.lap("read");
         let linked = link::link(&module, bodies)?;
         world::close(&module, &linked, &cpu);
         verify(&module, "the linked unit", settings)?;
@@ -87,7 +93,7 @@ impl<'c> Unit<'c> {
         verify(&module, "the optimised unit", settings)?;
         clock.lap("optimize");
         let report = report::report(ir, &emitted, &module, &found, worlds);
-        let bitcode = module.bitcode().bytes().to_vec();
+        let bitcode = settings.keep_ir.then(|| module.bitcode().bytes().to_vec());
         clock.lap("report");
         let uses_context = uses_context(&module, ir, names);
         let optimized = Optimized { before, bitcode, report, uses_context, target, cpu, effort };
@@ -131,14 +137,18 @@ impl Optimized {
     /// The IR as text.
     pub(super) fn print(&self) -> Result<String, Error> {
         let context = Context::new()?;
-        Ok(context.parse_bitcode(&self.bitcode, c"unit")?.print())
+        Ok(self.read(&context)?.print())
     }
 
     /// The code as assembly.
     pub(super) fn assembly(&self) -> Result<String, Error> {
         let context = Context::new()?;
-        let unit = context.parse_bitcode(&self.bitcode, c"unit")?;
+        let unit = self.read(&context)?;
         TargetMachine::new(&self.target.triple, &self.cpu, self.effort)?.emit_assembly(&unit)
+    }
+
+    fn read<'c>(&self, context: &'c Context) -> Result<Module<'c>, Error> {
+        context.parse_bitcode(self.bitcode.as_ref().ok_or(Error::NotKept)?, c"unit")
     }
 }
 

@@ -94,6 +94,7 @@ functions! {
     LLVMContextCreate() -> ContextRef;
     LLVMContextDispose(ContextRef);
     LLVMContextSetDiagnosticHandler(ContextRef, DiagnosticHandler, *mut c_void);
+    LLVMContextSetDiscardValueNames(ContextRef, c_int);
     LLVMGetDiagInfoDescription(Handle) -> *mut c_char;
     LLVMGetDiagInfoSeverity(Handle) -> c_int;
 

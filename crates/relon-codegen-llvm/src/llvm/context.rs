@@ -61,6 +61,12 @@ impl Context {
         Ok(Context { raw, api, errors })
     }
 
+    /// Gives no names to values within functions from here on. LLVM reads no textual IR into such a context.
+    pub(crate) fn discard_names(&self) {
+        // SAFETY: the context is live.
+        unsafe { (self.api.LLVMContextSetDiscardValueNames)(self.raw, 1) };
+    }
+
     pub(super) fn raw(&self) -> ContextRef {
         self.raw
     }

@@ -16,6 +16,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) host: &'a Host,
     pub(crate) effort: Effort,
     pub(crate) line_tables: bool,
+    pub(crate) keep_ir: bool,
     pub(crate) batch: bool,
 }
 
@@ -37,7 +38,7 @@ impl Key {
         let processor = identity::processor()?;
         writer.number(processor.len());
         processor.iter().for_each(|word| writer.number(*word as usize));
-        let Settings { path, source, host, effort, line_tables, batch } = settings;
+        let Settings { path, source, host, effort, line_tables, keep_ir, batch } = settings;
         writer.text(path);
         writer.text(source);
         writer.number(match effort {
@@ -45,6 +46,7 @@ impl Key {
             Effort::Full => 1,
         });
         writer.number(usize::from(*line_tables));
+        writer.number(usize::from(*keep_ir));
         writer.number(usize::from(*batch));
         host.encode(&mut writer);
         let bytes = writer.into_bytes();
