@@ -48,9 +48,8 @@ pub(super) fn link<'c>(unit: &Module<'c>, bodies: Vec<Body<'c>>) -> Result<Vec<L
         let symbol = CString::new(symbol).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
         linked.push(Linked { symbol, elsewhere, inlined });
     }
-    match merge(modules)? {
-        Some((symbol, module)) => unit.link(module, &format!("linking native `{symbol}`"))?,
-        None => {}
+    if let Some((symbol, module)) = merge(modules)? {
+        unit.link(module, &format!("linking native `{symbol}`"))?;
     }
     Ok(linked)
 }
