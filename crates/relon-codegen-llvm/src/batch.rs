@@ -36,8 +36,9 @@ pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Na
     rows_function(out, module, entry);
 }
 
+/// It begins as those of functions of the rule do, whose checks the report counts.
 fn rows_name(entry: &Entry) -> String {
-    global_name(&format!("relon_rows_{}", entry.name))
+    global_name(&format!("relon.rows.{}", entry.name))
 }
 
 /// The function of at least one row. Only parameters can say that nothing else refers to what the results are written to.

@@ -32,11 +32,12 @@ fn main() -> ExitCode {
     // What is left in the folder for temporary files does no harm.
     let _ = std::fs::remove_dir_all(&folder);
     match outcome {
-        Ok(Soak { steps, warm, end }) => {
+        Ok(Soak { steps, warm, end, peak }) => {
             for (name, median) in steps {
                 println!("{name:<10} {:>8.3} ms", median.as_secs_f64() * 1e3);
             }
             println!("resident after {WARM} rounds {} KiB, after {rounds} {} KiB", warm / 1024, end / 1024);
+            println!("at most {} KiB", peak / 1024);
             ExitCode::from(u8::from(end > warm + ALLOWED_GROWTH))
         }
         Err(error) => {
@@ -50,6 +51,8 @@ struct Soak {
     steps: Vec<(String, Duration)>,
     warm: u64,
     end: u64,
+    /// The most that the process ever had.
+    peak: u64,
 }
 
 fn soak(
@@ -77,7 +80,7 @@ fn soak(
         record(&mut samples, program.phases());
     }
     let steps = samples.into_iter().map(|(name, durations)| (name, median(durations))).collect();
-    Ok(Soak { steps, warm, end: resident()? })
+    Ok(Soak { steps, warm, end: resident()?, peak: peak()? })
 }
 
 fn record(samples: &mut Vec<(String, Vec<Duration>)>, phases: &[(&'static str, Duration)]) {
@@ -100,4 +103,12 @@ fn resident() -> std::io::Result<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm")?;
     let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
     Ok(pages.unwrap_or(0) * 4096)
+}
+
+/// The most resident memory that this process has had, in bytes.
+fn peak() -> std::io::Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    Ok(kib.unwrap_or(0) * 1024)
 }

@@ -117,6 +117,21 @@ fn rows_whose_checks_cannot_fire_are_evaluated_in_vectors() {
     assert!(!rows.contains("mul nuw nsw <") && rows.contains("smul.with.overflow"), "{rows}");
 }
 
+#[test]
+fn checks_that_are_left_for_rows_are_counted() {
+    let rule = "#schema Line { Int qty: (q) => q < 0 || q > 0, Int cents: * }\n#main(Line line) -> Int\n100 / line.qty";
+    for effort in [Effort::Quick, Effort::Full] {
+        let program =
+            Engine::new().batch(true).effort(effort).keep_ir(true).load("rule.relon", rule).expect("a program");
+        let compiled = program.compiled().expect("code");
+        let unit = compiled.ir_after().expect("text");
+        let divides = unit.split("define ").filter(|function| function.contains("sdiv"));
+        let is_checked = divides.clone().any(|function| function.contains("batch(") || function.contains("rows.main"));
+        assert!(is_checked, "{unit}");
+        assert!(compiled.report().checks_left > 0, "{:?}", compiled.report());
+    }
+}
+
 #[derive(Schema, Clone, Copy, Debug)]
 #[repr(C)]
 struct Mixed {
