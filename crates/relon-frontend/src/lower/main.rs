@@ -3,7 +3,9 @@
 //! Each entry adapts its arguments to what the rule works with. Where the host may leave out fields that have defaults, `main` takes the
 //! input form; an entry for callers that give every field is then a second function, and both call one function with the body.
 
-use relon_ir::{CheckedRows, Entry, EntryForm, FunctionBuilder, FunctionId, IntCondition, Param, Span, Type, Value};
+use relon_ir::{
+    CheckedRows, Entry, EntryForm, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type, Value,
+};
 use relon_natives::TrapKind;
 
 use super::call::Body;
@@ -48,7 +50,7 @@ impl<'p> Lowerer<'p> {
             self.module.entries.push(typed.clone());
         }
         if options.batch {
-            let checked = self.checked_rows();
+            let checked = if self.may_be_vectors(typed.function) { self.checked_rows() } else { None };
             let (name, form) = ("main.batch".to_owned(), EntryForm::Batch);
             self.module.entries.push(Entry { name, form, checked, ..typed });
         }
@@ -92,6 +94,19 @@ impl<'p> Lowerer<'p> {
             recursive: false,
             checked: None,
         }
+    }
+
+    /// Whether nothing in a function keeps LLVM from evaluating it for several rows in vectors. Processors do not divide vectors of Ints, and what is
+    /// called may look at anything. Rows that stay apart are faster where each is checked just before it is evaluated.
+    fn may_be_vectors(&self, function: FunctionId) -> bool {
+        let keeps_apart = |op: &Op| match op {
+            Op::Int { op, .. } => matches!(op, IntOp::Div | IntOp::Rem),
+            Op::Call { .. } | Op::CallNative { .. } | Op::Copy { .. } | Op::Context => true,
+            _ => false,
+        };
+        let body = self.functions[function.index()].as_ref();
+        let mut insts = body.into_iter().flat_map(|body| &body.blocks).flat_map(|block| &block.insts);
+        !insts.any(|inst| keeps_apart(&inst.op))
     }
 
     /// The functions of a batch whose arguments can be checked for many rows at once, if any has to be checked.
@@ -175,7 +190,7 @@ impl<'p> Lowerer<'p> {
 
 #[cfg(test)]
 mod tests {
-    use relon_ir::{Module, Op};
+    use relon_ir::Module;
 
     use super::*;
     use crate::{CheckOptions, check};
@@ -183,6 +198,9 @@ mod tests {
     const PLAIN: &str = "#main(Int n) -> Int\nn * 2";
     const DEFAULTS: &str = "#schema Order { Int qty: (q) => q > 0, #default 5 Int cents: * }\n\
                             #main(Order order) -> Int\norder.qty * order.cents";
+
+    const CHECKED: &str = "#schema Order { Int qty: (q) => q > 0, Int cents: * }\n\
+                           #main(Order order) -> Int\norder.qty * order.cents";
 
     fn lowered(source: &str, options: Options) -> Module {
         let checked = check("rule.relon", source, &CheckOptions { natives: &[], granted: &[], modules: None });
@@ -231,7 +249,7 @@ mod tests {
         let (typed, batch) = (("main.typed", EntryForm::Plain), ("main.batch", EntryForm::Batch));
         assert_eq!(entries(&module), [("main", EntryForm::Input), typed, batch]);
         assert_eq!(module.plain_entry(), module.entry("main.typed"));
-        assert_eq!(module.functions.len(), 5);
+        assert_eq!(module.functions.len(), 3);
         assert_eq!(calls(&module, "main"), calls(&module, "main.typed"));
         assert_eq!(calls(&module, "main").len(), 1);
         let shapes = |name| module.entry(name).map(|entry| entry.params[0].ty.clone());
@@ -243,20 +261,22 @@ mod tests {
     fn a_batch_alone_takes_the_plain_form() {
         let module = lowered(DEFAULTS, Options { typed: false, batch: true });
         assert_eq!(entries(&module), [("main", EntryForm::Input), ("main.batch", EntryForm::Batch)]);
-        assert_eq!(module.functions.len(), 5);
+        assert_eq!(module.functions.len(), 3);
     }
 
     #[test]
-    fn rows_are_checked_together_where_that_is_only_comparing_numbers() {
-        let module = lowered(DEFAULTS, Options { typed: false, batch: true });
+    fn rows_are_checked_together_where_they_may_become_vectors() {
+        let module = lowered(CHECKED, Options { typed: false, batch: true });
         let rows = module.entry("main.batch").and_then(|entry| entry.checked).expect("checked rows");
         let name = |id: FunctionId| module.functions[id.index()].name.as_str();
         assert_eq!((name(rows.check), name(rows.row)), ("main.check", "main.row"));
         let text = module.to_string();
         assert!(text.contains(&format!(" batch checked {} {} ", rows.check, rows.row)), "{text}");
         assert_eq!(text.parse::<Module>().expect("a module"), module);
-        let of = |source| lowered(source, Options::all()).entry("main.batch").and_then(|entry| entry.checked);
+        let of = |source: &str| lowered(source, Options::all()).entry("main.batch").and_then(|entry| entry.checked);
         assert_eq!(of(PLAIN), None);
-        assert_eq!(of(&DEFAULTS.replace("q > 0", "q % 2 > 0")), None);
+        assert_eq!(of(&CHECKED.replace("q > 0", "q % 2 > 0")), None);
+        assert_eq!(of(&CHECKED.replace("order.qty * order.cents", "order.qty / order.cents")), None);
+        assert_eq!(of(DEFAULTS), None);
     }
 }
