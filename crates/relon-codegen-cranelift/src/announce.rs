@@ -9,7 +9,7 @@ use crate::Error;
 use crate::entry::{Export, Way, exports};
 use crate::generate::Compiled;
 use crate::jit::Code;
-use crate::unit::called;
+use crate::unit::with_code;
 
 /// Whole pages of any system that we run on. Code shares no page with anything else.
 const PAGE: usize = 4096;
@@ -65,7 +65,7 @@ impl Audience {
 
 /// Names and places of all functions, in the order in which they are compiled.
 fn names(module: &Module) -> Vec<(String, Option<Span>)> {
-    let functions = called(module).map(|(_, function)| (shown(&function.name).to_owned(), function.span));
+    let functions = with_code(module).map(|(_, function)| (shown(&function.name).to_owned(), function.span));
     let of_export = |Export { entry, way }: Export<'_>| {
         let behind = match way {
             Way::Direct => ".direct",

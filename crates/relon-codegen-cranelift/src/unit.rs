@@ -84,7 +84,7 @@ impl<'m> Unit<'m> {
     pub(crate) fn write(&mut self) -> Vec<Written> {
         let (module, mut scratch) = (self.module, FunctionBuilderContext::new());
         let mut written = Vec::with_capacity(self.functions.len() + self.exports.len());
-        for (index, function) in called(module) {
+        for (index, function) in with_code(module) {
             let mut to = ir::Function::new();
             func::define(self, function, &mut to, &mut scratch);
             written.push(Written { id: self.functions[index], function: to });
@@ -100,7 +100,7 @@ impl<'m> Unit<'m> {
 
 /// The functions that get code, with their numbers. Those for rows that were checked together would gain nothing here, where loops are not
 /// vectorised.
-pub(crate) fn called(module: &Module) -> impl Iterator<Item = (usize, &Function)> {
+pub(crate) fn with_code(module: &Module) -> impl Iterator<Item = (usize, &Function)> {
     let rows: Vec<_> = module.entries.iter().filter_map(|entry| entry.checked).collect();
     let is_left = move |index: usize| rows.iter().any(|rows| [rows.check.index(), rows.row.index()].contains(&index));
     module.functions.iter().enumerate().filter(move |(index, _)| !is_left(*index))

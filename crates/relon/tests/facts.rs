@@ -293,6 +293,15 @@ const SOURCES: &[Source] = &[
         error: TrapKind::NumericOverflow,
     },
     Source {
+        name: "bounds that are denied",
+        rule: "#schema P { Int a: (a) => !(a < 0) && !(1000 < a) }\n#main(List<P> ps) -> List<Int>\n[p.a * p.a for p in ps]",
+        args: r#"{"ps": [{"a": 1000}, {"a": 0}]}"#,
+        result: "[1000000,0]",
+        fact: (" && !(1000 < a)", ""),
+        bad: r#"{"ps": [{"a": 1000}, {"a": 9223372036854775807}]}"#,
+        error: TrapKind::NumericOverflow,
+    },
+    Source {
         name: "a field that is not zero",
         rule: "#schema D { Int d: (d) => d != 0 }\n#main(List<D> ds) -> List<Int>\n[100 / d.d for d in ds]",
         args: r#"{"ds": [{"d": 3}, {"d": -1}]}"#,

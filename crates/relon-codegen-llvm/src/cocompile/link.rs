@@ -54,8 +54,8 @@ pub(super) fn link<'c>(unit: &Module<'c>, bodies: Vec<Body<'c>>) -> Result<Vec<L
     Ok(linked)
 }
 
-/// All modules as one. They are linked two by two, since LLVM looks at every type of what it links into: one by one, a thousand natives
-/// would take as long as a million.
+/// All modules as one. They are linked two by two, since LLVM looks at every type of what it links into: one by one, the
+/// time would grow with the square of their number.
 fn merge<'c>(mut modules: Vec<(String, Module<'c>)>) -> Result<Option<(String, Module<'c>)>, Error> {
     while modules.len() > 1 {
         let mut merged = Vec::with_capacity(modules.len().div_ceil(2));

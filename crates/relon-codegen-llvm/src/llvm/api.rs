@@ -175,6 +175,7 @@ functions! {
     LLVMGetAsString(ValueRef, *mut usize) -> *const c_char;
     LLVMIsAConstantStruct(ValueRef) -> ValueRef;
     LLVMIsAConstantInt(ValueRef) -> ValueRef;
+    LLVMIsUndef(ValueRef) -> c_int;
     LLVMConstIntGetZExtValue(ValueRef) -> u64;
     LLVMGetAggregateElement(ValueRef, c_uint) -> ValueRef;
     LLVMGetIndices(ValueRef) -> *const c_uint;

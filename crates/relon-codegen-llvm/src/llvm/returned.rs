@@ -54,7 +54,7 @@ impl Walker {
     /// Notes a number; gives the values that another value can be.
     fn visit(&mut self, value: ValueRef) -> Option<Vec<ValueRef>> {
         if self.is_constant(value) {
-            self.found.extend(self.number(value));
+            self.found.extend(self.constant(value)?);
             return Some(Vec::new());
         }
         let operands = match self.opcode(value) {
@@ -80,7 +80,7 @@ impl Walker {
     /// The few numbers that arithmetic with a condition gives.
     fn computed(&self, value: ValueRef, depth: usize) -> Option<BTreeSet<u32>> {
         if self.is_constant(value) {
-            return Some(self.number(value).into_iter().collect());
+            return self.constant(value);
         }
         if depth == MAX_DEPTH {
             return None;
@@ -123,18 +123,22 @@ impl Walker {
         unsafe { !(self.api.LLVMIsAConstant)(value).is_null() }
     }
 
-    /// The number that a constant is, or begins with. Poison is none.
-    fn number(&self, constant: ValueRef) -> Option<u32> {
+    /// The numbers that a constant can be, or begin with: none where it is never looked at. None where it is computed.
+    fn constant(&self, constant: ValueRef) -> Option<BTreeSet<u32>> {
         // SAFETY: the value is a live constant; only structs are asked for their first part, and only numbers for their value.
         unsafe {
             let mut constant = constant;
             if (self.api.LLVMGetTypeKind)((self.api.LLVMTypeOf)(constant)) == STRUCT_KIND {
                 constant = (self.api.LLVMGetAggregateElement)(constant, 0);
             }
-            if constant.is_null() || (self.api.LLVMIsAConstantInt)(constant).is_null() {
+            if constant.is_null() {
                 return None;
             }
-            Some((self.api.LLVMConstIntGetZExtValue)(constant) as u32)
+            if (self.api.LLVMIsUndef)(constant) != 0 {
+                return Some(BTreeSet::new());
+            }
+            let is_number = !(self.api.LLVMIsAConstantInt)(constant).is_null();
+            is_number.then(|| [(self.api.LLVMConstIntGetZExtValue)(constant) as u32].into())
         }
     }
 

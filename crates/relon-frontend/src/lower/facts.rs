@@ -77,16 +77,25 @@ fn where_true(condition: &Expr, var: LocalId) -> IntRange {
     match &condition.kind {
         ExprKind::And(a, b) => where_true(a, var).intersect(where_true(b, var)),
         ExprKind::Or(a, b) => where_true(a, var).hull(where_true(b, var)),
-        ExprKind::Order(op, a, b) => match (is_number(a, var), literal(b), literal(a), is_number(b, var)) {
-            (true, Some(bound), ..) => ordered(*op, bound),
-            (_, _, Some(bound), true) => ordered(mirrored(*op), bound),
-            _ => IntRange::FULL,
-        },
+        ExprKind::Order(op, a, b) => where_ordered(*op, a, b, var),
         ExprKind::Equal(a, b, false) => match (is_number(a, var), literal(b), literal(a), is_number(b, var)) {
             (true, Some(value), ..) | (_, _, Some(value), true) => IntRange { low: value, high: value },
             _ => IntRange::FULL,
         },
         ExprKind::Not(inner) if is_empty(inner, var) => IntRange { low: 1, high: i64::MAX },
+        ExprKind::Not(inner) => match &inner.kind {
+            ExprKind::Order(op, a, b) => where_ordered(negated(*op), a, b, var),
+            _ => IntRange::FULL,
+        },
+        _ => IntRange::FULL,
+    }
+}
+
+/// What a variable can be where an order of it and a literal holds.
+fn where_ordered(op: OrderOp, a: &Expr, b: &Expr, var: LocalId) -> IntRange {
+    match (is_number(a, var), literal(b), literal(a), is_number(b, var)) {
+        (true, Some(bound), ..) => ordered(op, bound),
+        (_, _, Some(bound), true) => ordered(mirrored(op), bound),
         _ => IntRange::FULL,
     }
 }
@@ -136,6 +145,16 @@ fn ordered(op: OrderOp, bound: i64) -> IntRange {
         OrderOp::Le => IntRange { high: bound, ..IntRange::FULL },
         OrderOp::Gt => bound.checked_add(1).map_or(empty, |low| IntRange { low, ..IntRange::FULL }),
         OrderOp::Ge => IntRange { low: bound, ..IntRange::FULL },
+    }
+}
+
+/// The operator that holds where this one does not. Of Ints there is one, and literals here are.
+fn negated(op: OrderOp) -> OrderOp {
+    match op {
+        OrderOp::Lt => OrderOp::Ge,
+        OrderOp::Le => OrderOp::Gt,
+        OrderOp::Gt => OrderOp::Le,
+        OrderOp::Ge => OrderOp::Lt,
     }
 }
 
