@@ -8,7 +8,6 @@ use relon_ir::{Convention, FunctionId, Native, NativeId, OnFailure, Type, Value}
 use crate::cocompile::World;
 use crate::emit;
 use crate::func::FunctionEmitter;
-use crate::trap::LIKELY;
 use crate::types::{global_name, native_result, native_type, value_type};
 
 /// Declares a native whose body or address is known by its symbol.
@@ -28,16 +27,6 @@ impl FunctionEmitter<'_, '_> {
             let _ = write!(list, ", {} {}", value_type(*ty), self.operand(*arg));
         }
         self.receive(callee, list, results);
-    }
-
-    /// Returns with the status unless it is 0.
-    pub(crate) fn pass_on(&mut self, status: &str) {
-        let fine = self.temp(format_args!("icmp eq i32 {status}, 0"));
-        let (go_on, failed) = (self.label("ok"), self.label("failed"));
-        self.line(format_args!("br i1 {fine}, label %{go_on}, label %{failed}, {LIKELY}"));
-        self.start_block(failed);
-        self.return_status(status);
-        self.start_block(go_on);
     }
 
     /// Calls a native.
@@ -106,6 +95,6 @@ impl FunctionEmitter<'_, '_> {
     /// A pointer in memory that does not change while the code runs.
     fn constant_at(&mut self, base: &str, offset: u32) -> String {
         let slot = self.temp(format_args!("getelementptr inbounds i8, ptr {base}, i64 {offset}"));
-        self.temp(format_args!("load ptr, ptr {slot}, align 8, !invariant.load !2"))
+        self.temp(format_args!("load ptr, ptr {slot}, align 8, !invariant.load !4"))
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use relon_ir::{DataId, Inst, Lines, Module, Op};
+use relon_ir::{DataId, Entry, EntryForm, Inst, Lines, Module, Op};
 
 use crate::cocompile::{Effort, World, Worlds};
 use crate::debug::DebugInfo;
@@ -34,14 +34,16 @@ declare double @llvm.fabs.f64(double)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 ";
 
-/// Branch weights, the range of a Bool in memory, and the empty node.
+/// Branch weights, the range of a Bool in memory, that of a length, and the empty node.
 const METADATA: &str = "\
 !0 = !{!\"branch_weights\", i32 1048575, i32 1}
-!1 = !{i8 0, i8 2}
-!2 = !{}
+!1 = !{!\"branch_weights\", i32 1, i32 1048575}
+!2 = !{i8 0, i8 2}
+!3 = !{i64 0, i64 -9223372036854775808}
+!4 = !{}
 ";
 /// The number behind those.
-const FREE_NODE: usize = 3;
+const FREE_NODE: usize = 5;
 
 /// What a module is written for.
 pub(crate) struct Style<'a> {
@@ -68,12 +70,15 @@ pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
     }
     out.push_str(INTRINSICS);
     let exclusive = exclusive_functions(module);
+    let exposed = |index: usize| exposed_by(module, &exclusive, index).map(|entry| names.direct(&entry.name));
     for (index, function) in module.functions.iter().enumerate() {
-        func::define(&mut out, module, style, function, exclusive.contains(&index), debug.as_mut());
+        let (exclusive, exposed) = (exclusive.contains(&index), exposed(index));
+        func::define(&mut out, module, style, function, &Standing { exclusive, exposed }, debug.as_mut());
     }
     for entry in &module.entries {
         let mut text = String::new();
-        entry::define(&mut text, module, entry, names, effort);
+        let is_exposed = exposed(entry.function.index()).is_some();
+        entry::define(&mut text, module, entry, names, effort, is_exposed);
         let span = module.functions[entry.function.index()].span;
         out.push_str(&debug.as_mut().map_or_else(|| text.clone(), |debug| debug.annotated(&text, span)));
     }
@@ -81,6 +86,21 @@ pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
     out.push_str(METADATA);
     out.push_str(&debug.map(DebugInfo::finish).unwrap_or_default());
     out
+}
+
+/// Who knows a function.
+pub(crate) struct Standing {
+    /// Only the thunk of one entry calls it, so that nothing else knows its pointers.
+    pub(crate) exclusive: bool,
+    /// It is itself what hosts call, by this symbol.
+    pub(crate) exposed: Option<String>,
+}
+
+/// The entry whose direct function is this function itself. One that several entries have in common stays apart from them.
+fn exposed_by<'m>(module: &'m Module, exclusive: &HashSet<usize>, index: usize) -> Option<&'m Entry> {
+    let mut entries = module.entries.iter().filter(|entry| entry.function.index() == index);
+    let entry = entries.next().filter(|entry| entry.form != EntryForm::Batch && exclusive.contains(&index));
+    entry.filter(|_| entries.next().is_none())
 }
 
 /// Functions that only the thunk of one entry calls.

@@ -36,12 +36,21 @@ impl Names<'_> {
     }
 }
 
-/// Writes an entry.
-pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>, effort: Effort) {
+/// Writes an entry, whose direct function may be there already.
+pub(crate) fn define(
+    out: &mut String,
+    module: &Module,
+    entry: &Entry,
+    names: Names<'_>,
+    effort: Effort,
+    is_exposed: bool,
+) {
     match entry.form {
         EntryForm::Input | EntryForm::Plain => {
             let function = &module.functions[entry.function.index()];
-            direct(out, entry, names, function, effort);
+            if !is_exposed {
+                direct(out, entry, names, function, effort);
+            }
             listed(out, entry, names, function);
         }
         EntryForm::Batch => batch::define(out, module, entry, names),

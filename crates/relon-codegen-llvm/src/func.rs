@@ -3,16 +3,15 @@
 //! A block of the IR is cut at each check and call, so the block that a jump comes from is known only once its text is written. Hence
 //! bodies are written first, noting who jumps where with what; phis are put in front when all are done.
 
-use std::collections::BTreeSet;
 use std::fmt::{Arguments, Write};
 
-use relon_ir::{Block, BlockData, Function, Module, SiteId, Span, Target, Terminator, Type, Value};
+use relon_ir::{Block, BlockData, Function, Module, Span, Target, Terminator, Type, Value};
 
 use crate::cocompile::{Effort, Worlds};
 use crate::constant;
 use crate::debug::{DebugInfo, Scope};
-use crate::emit::{self, Style};
-use crate::types::{function_name, value_type};
+use crate::emit::{self, Standing, Style};
+use crate::types::{function_name, global_name, value_type};
 
 /// A jump to a block: where from, with which arguments.
 struct Incoming {
@@ -26,13 +25,14 @@ pub(crate) struct FunctionEmitter<'m, 'd> {
     pub(crate) worlds: &'m Worlds,
     pub(crate) effort: Effort,
     pub(crate) function: &'m Function,
-    pub(crate) traps: BTreeSet<SiteId>,
+    /// The blocks that end the function without results, and with which status.
+    pub(crate) failures: Vec<(String, String)>,
     operands: Vec<String>,
     text: String,
     slots: String,
     /// How many results the calls of this function have room for.
     pub(crate) received: usize,
-    current: String,
+    pub(crate) current: String,
     incoming: Vec<Vec<Incoming>>,
     names: u32,
     debug: Option<(&'m mut DebugInfo<'d>, Scope)>,
@@ -40,24 +40,29 @@ pub(crate) struct FunctionEmitter<'m, 'd> {
     attachment: String,
 }
 
-/// Writes the function. `exclusive` tells that only the entry's thunk calls it, so that nothing else knows its pointers.
+/// Writes the function.
 pub(crate) fn define(
     out: &mut String,
     module: &Module,
     style: &Style<'_>,
     function: &Function,
-    exclusive: bool,
+    standing: &Standing,
     debug: Option<&mut DebugInfo<'_>>,
 ) {
+    let Standing { exclusive, exposed } = standing;
     let debug = debug.map(|info| {
-        let scope = info.function(&function.name, function.span, false);
+        let scope = info.function(&function.name, function.span, exposed.is_some());
         (info, scope)
     });
     let head = debug.as_ref().map_or(String::new(), |(_, scope)| scope.head());
     let mut emitter = FunctionEmitter::new(module, style, function, debug);
     let bodies: Vec<String> = (0..function.blocks.len()).map(|index| emitter.block(Block::new(index))).collect();
-    let (ty, name) = (emitter.giving().result_type(&function.results), function_name(function));
-    let _ = writeln!(out, "define internal {ty} {name}({}) {}{head} {{", emitter.params(exclusive), emit::ATTRIBUTES);
+    let (linkage, name) = match exposed {
+        Some(symbol) => ("", global_name(symbol)),
+        None => ("internal ", function_name(function)),
+    };
+    let (ty, params) = (emitter.giving().result_type(&function.results), emitter.params(*exclusive));
+    let _ = writeln!(out, "define {linkage}{ty} {name}({params}) {}{head} {{", emit::ATTRIBUTES);
     let _ = writeln!(out, "entry:\n{}{}  br label %{}", emitter.slots, emitter.received(), label_of(Block::new(0)));
     for (index, body) in bodies.iter().enumerate() {
         let block = Block::new(index);
@@ -65,7 +70,7 @@ pub(crate) fn define(
         emitter.phis(out, block);
         out.push_str(body);
     }
-    out.push_str(&emitter.trap_blocks());
+    out.push_str(&emitter.failed_block());
     out.push_str("}\n\n");
 }
 
@@ -97,7 +102,7 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
             worlds: style.worlds,
             effort: style.effort,
             function,
-            traps: BTreeSet::new(),
+            failures: Vec::new(),
             operands: operands(function),
             text: String::new(),
             slots: String::new(),
@@ -163,34 +168,37 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
             }
             Terminator::Branch(condition, yes, no) => {
                 let (mut edges, condition) = (String::new(), self.operand(*condition).to_owned());
-                let (yes, no) = (self.edge(yes, &mut edges), self.edge(no, &mut edges));
+                let is_shared = yes.block == no.block;
+                let (yes, no) = (self.edge(yes, is_shared, &mut edges), self.edge(no, is_shared, &mut edges));
                 self.line(format_args!("br i1 {condition}, label %{yes}, label %{no}"));
                 self.text.push_str(&edges);
             }
             Terminator::Switch(value, cases, default) => self.switch(*value, cases, default),
             Terminator::Return(values) => self.return_values(values),
-            Terminator::Trap(site) => {
-                let label = self.trap_label(*site);
-                self.line(format_args!("br label %{label}"));
-            }
+            Terminator::Trap(site) => self.trap(*site),
         }
     }
 
     fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) {
         let (mut edges, value) = (String::new(), self.operand(value).to_owned());
-        let default = self.edge(default, &mut edges);
+        let mut blocks: Vec<Block> = cases.iter().map(|(_, target)| target.block).chain([default.block]).collect();
+        blocks.sort_unstable();
+        let all = blocks.len();
+        blocks.dedup();
+        let is_shared = blocks.len() < all;
+        let default = self.edge(default, is_shared, &mut edges);
         let arms: Vec<String> = cases
             .iter()
-            .map(|(case, target)| format!("i64 {case}, label %{}", self.edge(target, &mut edges)))
+            .map(|(case, target)| format!("i64 {case}, label %{}", self.edge(target, is_shared, &mut edges)))
             .collect();
         self.line(format_args!("switch i64 {value}, label %{default} [ {} ]", arms.join(" ")));
         self.text.push_str(&edges);
     }
 
-    /// The label for one of several targets. A target with arguments gets a block of its own: two targets of one terminator may be the
-    /// same block with different arguments, which a phi can't tell apart.
-    fn edge(&mut self, target: &Target, edges: &mut String) -> String {
-        if target.args.is_empty() {
+    /// The label for one of several targets. Where some are the same block, a target with arguments gets a block of its own: a phi can't tell
+    /// apart which of them a terminator took.
+    fn edge(&mut self, target: &Target, is_shared: bool, edges: &mut String) -> String {
+        if !is_shared || target.args.is_empty() {
             return self.jump_from(target, self.current.clone());
         }
         let edge = self.label("edge");

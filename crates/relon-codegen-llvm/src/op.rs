@@ -5,7 +5,7 @@ use relon_ir::{
 };
 
 use crate::func::FunctionEmitter;
-use crate::types::{alignment, memory_type, value_type};
+use crate::types::{memory_type, value_type};
 
 impl FunctionEmitter<'_, '_> {
     /// Writes an instruction.
@@ -115,22 +115,22 @@ impl FunctionEmitter<'_, '_> {
         }
     }
 
-    /// Reads memory at an offset from an operand.
+    /// Reads memory at an offset from an operand. Here as in stores, no alignment means that of the type, which is what the layout gives.
     pub(crate) fn load(&mut self, mem: MemType, address: &str, offset: u32, within: Option<IntRange>, result: Value) {
         let address = self.address(address, offset);
-        let (ty, align) = (memory_type(mem), alignment(mem));
+        let ty = memory_type(mem);
         match mem {
             MemType::Bool => {
-                let byte = self.temp(format_args!("load {ty}, ptr {address}, align {align}, !range !1"));
+                let byte = self.temp(format_args!("load {ty}, ptr {address}, !range !2"));
                 self.set(result, format_args!("trunc nuw i8 {byte} to i1"));
             }
             MemType::Tag => {
-                let tag = self.temp(format_args!("load {ty}, ptr {address}, align {align}"));
+                let tag = self.temp(format_args!("load {ty}, ptr {address}"));
                 self.set(result, format_args!("zext i32 {tag} to i64"));
             }
             MemType::Int | MemType::Float | MemType::Ptr => {
                 let facts = within.map(bounds).unwrap_or_default();
-                self.set(result, format_args!("load {ty}, ptr {address}, align {align}{facts}"));
+                self.set(result, format_args!("load {ty}, ptr {address}{facts}"));
             }
         }
     }
@@ -144,7 +144,7 @@ impl FunctionEmitter<'_, '_> {
             MemType::Tag => value = self.temp(format_args!("trunc i64 {value} to i32")),
             MemType::Int | MemType::Float | MemType::Ptr => {}
         }
-        self.line(format_args!("store {} {value}, ptr {address}, align {}", memory_type(mem), alignment(mem)));
+        self.line(format_args!("store {} {value}, ptr {address}", memory_type(mem)));
     }
 
     fn copy(&mut self, to: Value, from: Value, size: Value) {
@@ -167,6 +167,7 @@ impl FunctionEmitter<'_, '_> {
 fn bounds(range: IntRange) -> String {
     match range {
         IntRange::FULL => String::new(),
+        IntRange { low: 0, high: i64::MAX } => ", !range !3".into(),
         IntRange { low, high } => format!(", !range !{{ i64 {low}, i64 {} }}", high.wrapping_add(1)),
     }
 }

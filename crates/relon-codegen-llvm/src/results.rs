@@ -47,17 +47,6 @@ impl Giving {
             Giving::Memory => ", ptr noalias noundef writeonly %results",
         }
     }
-
-    /// The status with no meaningful results, as an operand.
-    pub(crate) fn trapped(self, status: usize, results: &[Type]) -> String {
-        match self {
-            Giving::Nothing | Giving::Memory => status.to_string(),
-            Giving::Struct => {
-                let parts: Vec<String> = results.iter().map(|ty| format!("{} poison", value_type(*ty))).collect();
-                format!("{{ i32 {status}, {} }}", parts.join(", "))
-            }
-        }
-    }
 }
 
 /// Bytes from one result to the next.
@@ -102,14 +91,14 @@ impl FunctionEmitter<'_, '_> {
     }
 
     /// Returns with this status and no results.
-    pub(crate) fn return_status(&mut self, status: &str) {
-        let giving = self.giving();
-        if giving != Giving::Struct {
-            return self.line(format_args!("ret i32 {status}"));
-        }
-        let ty = giving.result_type(&self.function.results);
-        let value = self.temp(format_args!("insertvalue {ty} poison, i32 {status}, 0"));
-        self.line(format_args!("ret {ty} {value}"));
+    pub(crate) fn return_status(&self, out: &mut String, status: &str) {
+        let ty = self.giving().result_type(&self.function.results);
+        let _ = match self.giving() {
+            Giving::Nothing | Giving::Memory => writeln!(out, "  ret {ty} {status}"),
+            Giving::Struct => {
+                writeln!(out, "  %failure = insertvalue {ty} poison, i32 {status}, 0\n  ret {ty} %failure")
+            }
+        };
     }
 
     /// Calls a function of the module with these arguments, and passes on its trap.
@@ -122,16 +111,16 @@ impl FunctionEmitter<'_, '_> {
         }
         let whole = self.temp(format_args!("call {ty} {name}({args})"));
         match giving {
-            Giving::Nothing => self.pass_on(&whole),
+            Giving::Nothing => self.pass_on(whole),
             Giving::Struct => {
                 let status = self.temp(format_args!("extractvalue {ty} {whole}, 0"));
-                self.pass_on(&status);
+                self.pass_on(status);
                 for (index, result) in results.iter().enumerate() {
                     self.set(*result, format_args!("extractvalue {ty} {whole}, {}", index + 1));
                 }
             }
             Giving::Memory => {
-                self.pass_on(&whole);
+                self.pass_on(whole);
                 for ((result, part), offset) in results.iter().zip(&callee.results).zip((0..).step_by(STRIDE)) {
                     self.load(memory_of(*part), RECEIVED, offset, None, *result);
                 }

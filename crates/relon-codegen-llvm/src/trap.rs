@@ -1,44 +1,69 @@
 //! Traps: a function that can't go on returns the number of the site, plus one, as its status.
 
-use std::fmt::Write;
-
 use relon_ir::SiteId;
 
 use crate::func::FunctionEmitter;
 
 /// Metadata that says that the first target of a branch is nearly always taken.
 pub(crate) const LIKELY: &str = "!prof !0";
+/// The same of the second target.
+const UNLIKELY: &str = "!prof !1";
+
+/// The block that ends a function which can't go on. There is one: LLVM marks the end of each variable at each return, so that the code
+/// would grow with the product of both where many calls are inlined.
+const FAILED: &str = "failed";
 
 impl FunctionEmitter<'_, '_> {
     /// Goes on where the condition holds, and traps at the site where it doesn't.
     pub(crate) fn trap_unless(&mut self, condition: &str, site: SiteId) {
-        let (go_on, trap) = (self.label("ok"), self.trap_label(site));
-        self.line(format_args!("br i1 {condition}, label %{go_on}, label %{trap}, {LIKELY}"));
-        self.start_block(go_on);
+        self.fail_unless(condition, status(site));
     }
 
     /// Traps at the site where the condition holds.
     pub(crate) fn trap_if(&mut self, condition: &str, site: SiteId) {
-        let inverse = self.temp(format_args!("xor i1 {condition}, true"));
-        self.trap_unless(&inverse, site);
+        let go_on = self.label("ok");
+        self.line(format_args!("br i1 {condition}, label %{FAILED}, label %{go_on}, {UNLIKELY}"));
+        self.fail_with(status(site));
+        self.start_block(go_on);
     }
 
-    /// The block that traps at the site; one for all its uses in a function.
-    pub(crate) fn trap_label(&mut self, site: SiteId) -> String {
-        self.traps.insert(site);
-        format!("trap.{site}")
+    /// Traps at the site.
+    pub(crate) fn trap(&mut self, site: SiteId) {
+        self.line(format_args!("br label %{FAILED}"));
+        self.fail_with(status(site));
     }
 
-    /// The blocks of all sites that the function can trap at.
-    pub(crate) fn trap_blocks(&mut self) -> String {
-        let mut out = String::new();
-        let (results, giving) = (&self.function.results, self.giving());
-        let ty = giving.result_type(results);
-        for site in std::mem::take(&mut self.traps) {
-            let status = giving.trapped(site.index() + 1, results);
-            let place = self.place(self.module.sites.get(site.index()).map(|site| site.span));
-            let _ = writeln!(out, "trap.{site}:\n  ret {ty} {status}{place}");
+    /// Returns with the status unless it is 0.
+    pub(crate) fn pass_on(&mut self, status: String) {
+        let fine = self.temp(format_args!("icmp eq i32 {status}, 0"));
+        self.fail_unless(&fine, status);
+    }
+
+    fn fail_unless(&mut self, condition: &str, status: String) {
+        let go_on = self.label("ok");
+        self.line(format_args!("br i1 {condition}, label %{go_on}, label %{FAILED}, {LIKELY}"));
+        self.fail_with(status);
+        self.start_block(go_on);
+    }
+
+    /// Notes that the block which is being written ends the function with this status.
+    fn fail_with(&mut self, status: String) {
+        self.failures.push((self.current.clone(), status));
+    }
+
+    /// The block that all jump to which can't go on.
+    pub(crate) fn failed_block(&mut self) -> String {
+        if self.failures.is_empty() {
+            return String::new();
         }
+        let statuses: Vec<String> =
+            self.failures.drain(..).map(|(label, status)| format!("[ {status}, %{label} ]")).collect();
+        let mut out = format!("{FAILED}:\n  %status = phi i32 {}\n", statuses.join(", "));
+        self.return_status(&mut out, "%status");
         out
     }
+}
+
+fn status(site: SiteId) -> String {
+    (site.index() + 1).to_string()
 }
