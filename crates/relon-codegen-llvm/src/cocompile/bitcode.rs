@@ -8,10 +8,14 @@ use crate::Error;
 use crate::llvm::{Context, Cpu, Module};
 use crate::natives::{Natives, PackedNative, is_mangled};
 
-use super::{Home, World, Worlds};
+use super::{Effort, Home, World, Worlds};
 
 /// Instructions that one native's copies may add to a rule before it is left to LLVM which calls are worth one.
 const COPIES_LIMIT: usize = 4000;
+
+/// The largest native that is inlined with quick effort, in instructions. A call costs little beside a larger one, and compiled in haste it
+/// would be slower than the host's own, fully optimised function.
+const QUICK_LIMIT: usize = 100;
 
 /// What is to become of the calls of a native.
 pub(super) enum Fate {
@@ -46,9 +50,9 @@ impl Found<'_> {
         }
     }
 
-    /// What the pack holds, where the body becomes part of the unit.
-    pub(super) fn linked(&self) -> Option<&PackedNative> {
-        self.packed.filter(|_| self.is_linked()).map(|(_, packed)| packed)
+    /// The pack and what it holds, where the body becomes part of the unit.
+    pub(super) fn linked(&self) -> Option<(usize, &PackedNative)> {
+        self.packed.filter(|_| self.is_linked())
     }
 
     /// Whether the body becomes part of the unit: to be inlined, or to be called where there is nothing else to call.
@@ -61,14 +65,6 @@ impl Found<'_> {
     }
 }
 
-/// A body, read.
-pub(super) struct Body<'c> {
-    pub(super) symbol: String,
-    pub(super) module: Module<'c>,
-    pub(super) elsewhere: bool,
-    pub(super) inlined: bool,
-}
-
 /// Finds each native that the rule calls by its body; the first pack that has it counts.
 pub(super) fn find<'a>(
     ir: &'a Ir,
@@ -77,9 +73,22 @@ pub(super) fn find<'a>(
     worlds: &Worlds,
     home: Home,
     cpu: &Cpu,
+    effort: Effort,
 ) -> Vec<Found<'a>> {
     let closed = ir.natives.iter().zip(calls).filter(|(native, _)| worlds.of(native) == World::Closed);
-    closed.map(|(native, calls)| find_one(native, *calls, natives, home, cpu)).collect()
+    let mut found: Vec<_> = closed.map(|(native, calls)| find_one(native, *calls, natives, home, cpu)).collect();
+    if effort == Effort::Quick {
+        found.iter_mut().for_each(call_if_large);
+    }
+    found
+}
+
+/// Leaves a large native where it is, if it is anywhere.
+fn call_if_large(found: &mut Found<'_>) {
+    let size = found.packed.map_or(0, |(_, packed)| packed.instructions);
+    if found.elsewhere && size > QUICK_LIMIT && matches!(found.fate, Fate::Inlined | Fate::Offered(_)) {
+        found.fate = Fate::Called(format!("too large for quick effort ({size} instructions)"));
+    }
 }
 
 fn find_one<'a>(native: &'a Native, calls: usize, natives: &'a [Natives], home: Home, cpu: &Cpu) -> Found<'a> {
@@ -114,23 +123,21 @@ fn missing_features(packed: &PackedNative, cpu: &Cpu) -> Option<String> {
     (!missing.is_empty()).then(|| missing.join(", "))
 }
 
-/// Reads the bodies that become part of the unit, with line tables where it is to have some.
+/// Reads the bodies that become part of the unit, each under its symbol, with line tables where it is to have some.
 pub(super) fn read<'c>(
     context: &'c Context,
     found: &[Found<'_>],
     home: Home,
     traced: bool,
-) -> Result<Vec<Body<'c>>, Error> {
+) -> Result<Vec<(String, Module<'c>)>, Error> {
     let mut bodies = Vec::new();
-    for native in found.iter().filter(|native| native.is_linked()) {
-        let Some((pack, packed)) = native.packed else { continue };
+    for (pack, packed) in found.iter().filter_map(Found::linked) {
         let name = CString::new(packed.symbol.as_str()).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
         let module = context.parse_bitcode(packed.bodies(traced), &name)?;
         if home == Home::Loaded {
             set_apart(&module, pack);
         }
-        let (elsewhere, inlined) = (native.elsewhere, matches!(native.fate, Fate::Inlined));
-        bodies.push(Body { symbol: packed.symbol.clone(), module, elsewhere, inlined });
+        bodies.push((packed.symbol.clone(), module));
     }
     Ok(bodies)
 }

@@ -1,31 +1,15 @@
 //! Links bodies into the rule's module, and symbols into the object.
 
-use std::ffi::CString;
 use std::sync::Arc;
 
 use object::{Object, ObjectSymbol};
 
 use crate::Error;
-use crate::llvm::{Function, Module};
+use crate::llvm::Module;
 use crate::natives::{Symbols, of_process};
 use crate::types::native_signature;
 
-use super::bitcode::{Body, Found, pack_of};
-
-/// A native whose body is in the unit.
-pub(super) struct Linked {
-    symbol: CString,
-    /// Whether its function exists elsewhere as well.
-    pub(super) elsewhere: bool,
-    /// Whether it is to be inlined.
-    pub(super) inlined: bool,
-}
-
-impl Linked {
-    pub(super) fn function<'m>(&self, unit: &'m Module<'_>) -> Option<Function<'m>> {
-        unit.function(&self.symbol)
-    }
-}
+use super::bitcode::{Found, pack_of};
 
 /// Compares what the rule declares with what the packs hold. LLVM wouldn't: it takes any call of any function.
 pub(super) fn check_signatures(found: &[Found<'_>]) -> Result<(), Error> {
@@ -40,23 +24,9 @@ pub(super) fn check_signatures(found: &[Found<'_>]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Moves the bodies into the unit.
-pub(super) fn link<'c>(unit: &Module<'c>, bodies: Vec<Body<'c>>) -> Result<Vec<Linked>, Error> {
-    let (mut linked, mut modules) = (Vec::new(), Vec::new());
-    for Body { symbol, module, elsewhere, inlined } in bodies {
-        modules.push((symbol.clone(), module));
-        let symbol = CString::new(symbol).map_err(|_| Error::Pack("zero byte in a symbol".into()))?;
-        linked.push(Linked { symbol, elsewhere, inlined });
-    }
-    if let Some((symbol, module)) = merge(modules)? {
-        unit.link(module, &format!("linking native `{symbol}`"))?;
-    }
-    Ok(linked)
-}
-
-/// All modules as one. They are linked two by two, since LLVM looks at every type of what it links into: one by one, the
-/// time would grow with the square of their number.
-fn merge<'c>(mut modules: Vec<(String, Module<'c>)>) -> Result<Option<(String, Module<'c>)>, Error> {
+/// The modules of natives, by their symbols, as one. They are linked two by two, since LLVM looks at every type of what it links into: one by
+/// one, the time would grow with the square of their number.
+pub(super) fn merge<'c>(mut modules: Vec<(String, Module<'c>)>) -> Result<Option<Module<'c>>, Error> {
     while modules.len() > 1 {
         let mut merged = Vec::with_capacity(modules.len().div_ceil(2));
         let mut rest = modules.into_iter();
@@ -68,7 +38,7 @@ fn merge<'c>(mut modules: Vec<(String, Module<'c>)>) -> Result<Option<(String, M
         }
         modules = merged;
     }
-    Ok(modules.pop())
+    Ok(modules.pop().map(|(_, module)| module))
 }
 
 /// The addresses of all symbols that an object needs.

@@ -12,6 +12,7 @@ mod announce;
 mod artifact;
 mod bitcode;
 mod build;
+mod kept;
 mod legacy;
 mod link;
 mod load;

@@ -6,8 +6,8 @@ use crate::llvm::{Module, TargetMachine};
 /// How much time is spent on a unit's code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Effort {
-    /// Natives are inlined and what that leaves is tidied up; code is generated in one pass. For code that is needed at once or runs
-    /// seldom.
+    /// Natives of up to 100 instructions are inlined and what that leaves is tidied up; code is generated in one pass. Larger ones are called
+    /// where the host has them. For code that is needed at once or runs seldom.
     Quick,
     /// All that LLVM has: `default<O3>`, and its optimising code generator.
     #[default]
@@ -16,10 +16,10 @@ pub enum Effort {
 
 /// Inlining of what was marked, and the passes that make use of it within a function. Bodies of natives were optimised by rustc before, so that
 /// a second look at them finds little: GVN took a quarter of the time and left two of 18 checks less. With blocks merged first, all
-/// that comes behind has half of the work.
+/// that comes behind has half of the work. The quick code generator does not know switches, and takes the long way around a block that ends with one.
 /// LLVM ends the process where instcombine is not done after its one round, unless it is told that this is fine.
 const QUICK: &str = "always-inline,globaldce,\
-    function(sroa,simplifycfg,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg),globaldce";
+    function(sroa,simplifycfg,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,lower-switch),globaldce";
 
 impl Effort {
     /// The passes for a unit that is complete.

@@ -11,7 +11,7 @@ use crate::natives::{Natives, PackedNative};
 use crate::{Error, cocompile::Clock};
 use relon_ir::Lines;
 
-use super::{Effort, Processor, Report, Worlds, bitcode, link, optimize, report, world};
+use super::{Effort, Processor, Report, Worlds, bitcode, kept, link, optimize, report, world};
 
 /// Where a unit runs, and so where it finds what is not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl<'c> Unit<'c> {
         let target = target_of(natives, home)?;
         let cpu = settings.processor.cpu(&target)?;
         let emitted = report::Emitted::count(ir);
-        let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu);
+        let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu, effort);
         link::check_signatures(&found)?;
         let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, effort, names, lines });
         clock.lap("emit");
@@ -81,10 +81,12 @@ impl<'c> Unit<'c> {
             // Names are for who reads the unit.
             context.discard_names();
         }
-        let bodies = bitcode::read(context, &found, home, lines.is_some())?;
+        let bodies = kept::bodies(context, &found, natives, home, lines.is_some(), &cpu)?;
         clock.lap("read");
-        let linked = link::link(&module, bodies)?;
-        world::close(&module, &linked, &cpu);
+        if let Some(bodies) = bodies {
+            module.link(bodies, "linking natives")?;
+        }
+        world::close(&module, &found);
         verify(&module, "the linked unit", settings)?;
         clock.lap("link");
         let machine = TargetMachine::new(&target.triple, &cpu, effort)?;
@@ -112,7 +114,8 @@ impl<'c> Unit<'c> {
     /// together, such as a label that inlining doubled, is that of any.
     fn blame(&self, error: Error) -> Error {
         let Optimized { target, cpu, effort, .. } = &self.optimized;
-        let linked: Vec<&PackedNative> = self.found.iter().filter_map(bitcode::Found::linked).collect();
+        let linked = self.found.iter().filter_map(bitcode::Found::linked);
+        let linked: Vec<&PackedNative> = linked.map(|(_, packed)| packed).collect();
         let fails = |native: &&&PackedNative| emit_alone(native, target, cpu, *effort).is_err();
         let mut culprits: Vec<&PackedNative> = linked.iter().filter(fails).copied().collect();
         if culprits.is_empty() {

@@ -1,8 +1,10 @@
 //! What is known of natives when code is emitted, and how a linked unit is closed.
 
+use std::ffi::CString;
+
 use crate::llvm::{Attribute, Cpu, Function, Linkage, Module};
 
-use super::link::Linked;
+use super::bitcode::{Fate, Found};
 
 /// What is known of a native when a call of it is emitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,15 +36,14 @@ impl relon_ir::Known for World {
 /// The world of each native of a module.
 pub type Worlds = relon_ir::Worlds<World>;
 
-/// Closes the unit: only entries can be seen from outside, every function is for the same processor, and natives that may be inlined
-/// must be.
-pub(super) fn close(unit: &Module<'_>, linked: &[Linked], cpu: &Cpu) {
-    for native in linked {
-        if let Some(function) = native.function(unit) {
+/// Closes the unit: only entries can be seen from outside, and natives that may be inlined must be.
+pub(super) fn close(unit: &Module<'_>, found: &[Found<'_>]) {
+    for native in found {
+        let symbol = native.linked().and_then(|(_, packed)| CString::new(packed.symbol.as_str()).ok());
+        if let Some(function) = symbol.and_then(|symbol| unit.function(&symbol)) {
             close_native(&function, native);
         }
     }
-    stamp(unit, cpu);
 }
 
 /// Makes every function one for this processor.
@@ -56,9 +57,9 @@ pub(super) fn stamp(unit: &Module<'_>, cpu: &Cpu) {
 
 /// A body whose function exists elsewhere is there for inlining alone, and what isn't inlined calls that function. A body without
 /// one is the unit's own.
-fn close_native(function: &Function<'_>, native: &Linked) {
+fn close_native(function: &Function<'_>, native: &Found<'_>) {
     function.set_linkage(if native.elsewhere { Linkage::AvailableExternally } else { Linkage::Internal });
-    if native.inlined {
+    if matches!(native.fate, Fate::Inlined) {
         function.add(Attribute::AlwaysInline);
     }
 }
