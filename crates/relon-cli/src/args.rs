@@ -145,9 +145,9 @@ pub(crate) struct RuleArgs {
     /// What runs the rule.
     #[arg(long, value_enum, default_value_t = BackendArg::Llvm)]
     pub(crate) backend: BackendArg,
-    /// How much time is spent on the machine code.
-    #[arg(long, value_enum, default_value_t = EffortArg::Quick)]
-    pub(crate) effort: EffortArg,
+    /// How much time is spent on the machine code: where nothing is said, little to run a rule once, and all to inspect it.
+    #[arg(long, value_enum)]
+    pub(crate) effort: Option<EffortArg>,
     /// Has LLVM's verifier look at the code when it is linked and when it is optimised. The rule is then compiled in any case.
     #[arg(long)]
     pub(crate) verify: bool,
@@ -156,12 +156,12 @@ pub(crate) struct RuleArgs {
     pub(crate) no_cache: bool,
 }
 
-/// How much time is spent on the machine code. Natives are inlined with either.
+/// How much time is spent on the machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EffortArg {
-    /// Code that is ready at once.
+    /// Code that is ready at once: natives are inlined unless they are large.
     Quick,
-    /// The fastest code.
+    /// The fastest code: natives are inlined.
     Full,
 }
 

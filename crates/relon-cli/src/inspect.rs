@@ -3,7 +3,7 @@
 use relon::{Compiled, NativeReport, Program, Report};
 use serde_json::{Map, Value, json};
 
-use crate::args::{BackendArg, Format, InspectCommand};
+use crate::args::{BackendArg, EffortArg, Format, InspectCommand};
 use crate::failure::Failure;
 use crate::options::{Shown, arguments, load};
 use crate::run::print;
@@ -14,7 +14,8 @@ pub(crate) fn inspect(command: &InspectCommand, format: Format) -> Result<(), Fa
         BackendArg::Eval | BackendArg::Cranelift => return Err(nothing_to_inspect()),
         BackendArg::Llvm | BackendArg::LlvmOpen => {}
     }
-    let (program, trouble) = load(&command.rule, Shown { ir: command.ir, assembly: command.asm }, format)?;
+    let shown = Shown { ir: command.ir, assembly: command.asm };
+    let (program, trouble) = load(&command.rule, EffortArg::Full, shown, format)?;
     let compiled = program.compiled().ok_or_else(nothing_to_inspect)?;
     let result = match &command.args {
         Some(args) => Some(program.run_json(&arguments(Some(args))?)?),

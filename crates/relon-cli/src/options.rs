@@ -17,8 +17,14 @@ pub(crate) struct Shown {
     pub(crate) assembly: bool,
 }
 
-/// Builds the natives, if there are any, and loads the rule. The text says what went wrong with the cache, if something did.
-pub(crate) fn load(args: &RuleArgs, shown: Shown, format: Format) -> Result<(Program, Option<String>), Failure> {
+/// Builds the natives, if there are any, and loads the rule: with this effort, unless another is asked for. The text says what went wrong with the
+/// cache, if something did.
+pub(crate) fn load(
+    args: &RuleArgs,
+    effort: EffortArg,
+    shown: Shown,
+    format: Format,
+) -> Result<(Program, Option<String>), Failure> {
     // The rule is read first: a wrong path should not cost a build of the natives.
     let text = read_text(&args.rule, "the rule")?;
     let cache = Cache::of_environment().filter(|_| !args.no_cache && !args.verify);
@@ -32,7 +38,7 @@ pub(crate) fn load(args: &RuleArgs, shown: Shown, format: Format) -> Result<(Pro
     if args.verify {
         engine.verify_llvm(true);
     }
-    engine.effort(match args.effort {
+    engine.effort(match args.effort.unwrap_or(effort) {
         EffortArg::Quick => Effort::Quick,
         EffortArg::Full => Effort::Full,
     });

@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::time::Instant;
 
-use crate::args::{Format, RunCommand};
+use crate::args::{EffortArg, Format, RunCommand};
 use crate::failure::Failure;
 use crate::options::{Shown, arguments, load};
 
 /// Runs the rule and prints the result.
 pub(crate) fn run(command: &RunCommand, format: Format) -> Result<(), Failure> {
-    let (program, trouble) = load(&command.rule, Shown::default(), format)?;
+    let (program, trouble) = load(&command.rule, EffortArg::Quick, Shown::default(), format)?;
     let arguments = arguments(command.args.as_deref())?;
     let start = Instant::now();
     let result = program.run_json(&arguments);
