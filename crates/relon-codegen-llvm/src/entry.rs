@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use relon_ir::{Entry, EntryForm, Function, Module, Type};
+use relon_ir::{Entry, Function, Module, Type, Way};
 
 use crate::cocompile::Effort;
 use crate::results::{Giving, STRIDE};
@@ -34,17 +34,25 @@ impl Names<'_> {
     pub(crate) fn direct(self, name: &str) -> String {
         self.symbol(&format!("{name}.direct"))
     }
+
+    /// The symbol of the function that takes arguments in this way.
+    pub(crate) fn of(self, name: &str, way: Way) -> String {
+        match way {
+            Way::Direct => self.direct(name),
+            Way::Listed | Way::Batch => self.symbol(name),
+        }
+    }
 }
 
 /// Writes an entry.
 pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, names: Names<'_>, effort: Effort) {
-    match entry.form {
-        EntryForm::Input | EntryForm::Plain => {
-            let function = &module.functions[entry.function.index()];
-            direct(out, entry, names, function, effort);
-            listed(out, entry, names, function);
+    let function = &module.functions[entry.function.index()];
+    for way in entry.ways() {
+        match way {
+            Way::Direct => direct(out, entry, names, function, effort),
+            Way::Listed => listed(out, entry, names, function),
+            Way::Batch => batch::define(out, module, entry, names),
         }
-        EntryForm::Batch => batch::define(out, module, entry, names),
     }
 }
 

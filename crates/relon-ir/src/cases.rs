@@ -6,7 +6,7 @@ use relon_natives::TrapKind;
 
 use crate::layout::DataType;
 use crate::{
-    Convention, Entry, EntryForm, FileId, FunctionBuilder, FunctionId, MemType, Module, Native, Param, Site, SiteId,
+    Convention, Entry, EntryForm, EntryPart, FileId, FunctionBuilder, FunctionId, MemType, Module, Native, Param, Site, SiteId,
     Span, Type, Value,
 };
 
@@ -61,6 +61,7 @@ pub fn with_entry(mut module: Module) -> Module {
         name,
         function,
         form,
+        part: EntryPart::Whole,
         params,
         result: DataType::Int,
         span,

@@ -16,6 +16,7 @@ use crate::error::toolchain;
 use crate::error::{Error, ErrorKind};
 use crate::host::Host;
 use crate::json;
+use crate::lowered::Identity;
 #[cfg(feature = "llvm")]
 use crate::lowered::LlvmUnit;
 use crate::machine::Machine;
@@ -36,6 +37,7 @@ pub(crate) type LlvmCode = std::convert::Infallible;
 )]
 #[derive(Debug)]
 pub struct Compiled<M: ?Sized = LlvmCode> {
+    identity: Identity,
     module: Arc<Module>,
     sources: Sources,
     /// Keeps the natives that the code calls.
@@ -75,6 +77,7 @@ const ARENAS: usize = 16;
 #[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine> Compiled<M> {
     pub(crate) fn new(
+        identity: Identity,
         module: Arc<Module>,
         compiled: M,
         sources: Sources,
@@ -84,7 +87,7 @@ impl<M: Machine> Compiled<M> {
         let table = table(&module, &host)?;
         let needs = Needs::of(&module, &compiled, &table);
         let (spare, arenas) = (Mutex::new(None), Mutex::default());
-        let compiled = Compiled { module, sources, host, limits, table, spare, arenas, needs, compiled };
+        let compiled = Compiled { identity, module, sources, host, limits, table, spare, arenas, needs, compiled };
         if compiled.needs.stack.allows(limits.recursion) { Ok(compiled) } else { Err(too_deep(limits.recursion)) }
     }
 }
@@ -95,9 +98,9 @@ fn too_deep(depth: u64) -> Error {
 
 #[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine + Clone> Compiled<M> {
-    /// The same code with other functions of a host.
-    pub(crate) fn bound(&self, host: Host) -> Result<Self, Error> {
-        Compiled::new(self.module.clone(), self.compiled.clone(), self.sources.clone(), host, self.limits)
+    /// The same code with other functions of a host. It is another program: what its functions say of an argument may differ.
+    pub(crate) fn bound(&self, identity: Identity, host: Host) -> Result<Self, Error> {
+        Compiled::new(identity, self.module.clone(), self.compiled.clone(), self.sources.clone(), host, self.limits)
     }
 }
 
@@ -204,6 +207,11 @@ impl<M: Machine + ?Sized> Compiled<M> {
         if arenas.len() < ARENAS {
             arenas.push(arena);
         }
+    }
+
+    /// Which program it is of.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
     }
 
     pub(crate) fn code(&self) -> &M {

@@ -18,6 +18,8 @@ use crate::host::Host;
 #[cfg(feature = "cranelift")]
 use crate::lowered::CraneliftCode;
 #[cfg(any(feature = "cranelift", feature = "llvm"))]
+use crate::lowered::Identity;
+#[cfg(any(feature = "cranelift", feature = "llvm"))]
 use crate::machine::Machine;
 use crate::{Engine, Sources};
 
@@ -106,13 +108,13 @@ impl Program {
         let host = self.host().bound(engine.host(), &self.natives)?;
         let code = match &self.code {
             #[cfg(feature = "llvm")]
-            Code::Compiled(compiled) => Code::Compiled(Arc::new(compiled.bound(host)?)),
+            Code::Compiled(compiled) => Code::Compiled(Arc::new(compiled.bound(Identity::new(), host)?)),
             #[cfg(feature = "cranelift")]
-            Code::Cranelift(compiled) => Code::Cranelift(Arc::new(compiled.bound(host)?)),
+            Code::Cranelift(compiled) => Code::Cranelift(Arc::new(compiled.bound(Identity::new(), host)?)),
             #[cfg(all(feature = "cranelift", feature = "llvm"))]
             Code::Tiered(tiers) => Code::Tiered(Arc::new(tiers.bound(host)?)),
             #[cfg(feature = "llvm")]
-            Code::Linked(compiled) => Code::Linked(Arc::new(compiled.bound(host)?)),
+            Code::Linked(compiled) => Code::Linked(Arc::new(compiled.bound(Identity::new(), host)?)),
             Code::Evaluated(evaluated) => Code::Evaluated(Box::new(evaluated.bound(host)?)),
         };
         Ok(Program::new(code, self.natives.clone(), Vec::new(), self.warnings.clone()))
