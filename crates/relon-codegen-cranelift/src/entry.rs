@@ -17,7 +17,8 @@ pub(crate) struct Export<'m> {
 
 /// The C functions of all entries.
 pub(crate) fn exports(module: &Module) -> Vec<Export<'_>> {
-    let exports = module.entries.iter().flat_map(|entry| entry.ways().iter().map(move |way| Export { entry, way: *way }));
+    let exports =
+        module.entries.iter().flat_map(|entry| entry.ways().iter().map(move |way| Export { entry, way: *way }));
     exports.collect()
 }
 

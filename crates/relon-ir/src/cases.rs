@@ -6,8 +6,8 @@ use relon_natives::TrapKind;
 
 use crate::layout::DataType;
 use crate::{
-    Convention, Entry, EntryForm, EntryPart, FileId, FunctionBuilder, FunctionId, MemType, Module, Native, Param, Site, SiteId,
-    Span, Type, Value,
+    Convention, Entry, EntryForm, EntryPart, FileId, FunctionBuilder, FunctionId, MemType, Module, Native, Param, Site,
+    SiteId, Span, Type, Value,
 };
 
 /// The name of the entry.

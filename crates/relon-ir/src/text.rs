@@ -14,8 +14,8 @@ use std::fmt::{Display, Formatter, Result, Write};
 
 use crate::layout::{DataType, EnumId, FieldType, Payload, RecordId, TypeTable};
 use crate::{
-    Block, BlockData, Convention, Data, Entry, EntryForm, EntryPart, Function, Inst, IntRange, MemType, Module, Native, OnFailure,
-    Op, Param, Site, Span, Target, Terminator, Type, Value,
+    Block, BlockData, Convention, Data, Entry, EntryForm, EntryPart, Function, Inst, IntRange, MemType, Module, Native,
+    OnFailure, Op, Param, Site, Span, Target, Terminator, Type, Value,
 };
 
 pub use error::ParseError;

@@ -33,11 +33,11 @@ mod types;
 
 use std::collections::HashSet;
 
-use crate::{
-    Block, BlockData, CheckedRows, Convention, Data, Entry, EntryForm, EntryPart, Function, FunctionId, Inst, Module, Native,
-    SiteId, Span, Target, Terminator, Type, Value,
-};
 use crate::layout::DataType;
+use crate::{
+    Block, BlockData, CheckedRows, Convention, Data, Entry, EntryForm, EntryPart, Function, FunctionId, Inst, Module,
+    Native, SiteId, Span, Target, Terminator, Type, Value,
+};
 use dominance::Dominance;
 use types::{check_known, check_types};
 
@@ -143,7 +143,9 @@ fn check_entry(module: &Module, entry: &Entry) -> Checked {
 fn check_part(module: &Module, entry: &Entry) -> Checked {
     let name = &entry.name;
     let is_apart = entry.part != EntryPart::Whole;
-    require(!is_apart || entry.form != EntryForm::Input, || format!("entry {name} validates the input form"))?;
+    require(!is_apart || entry.form != EntryForm::Input, || {
+        format!("entry {name} takes the input form, and does one part of a call")
+    })?;
     match entry.part {
         EntryPart::Whole => Ok(()),
         EntryPart::Validate => {
@@ -166,12 +168,11 @@ fn check_rows(module: &Module, entry: &Entry, rows: CheckedRows) -> Checked {
         function.is_some_and(|function| function.params.iter().copied().eq(params) && function.results.is_empty())
     };
     require(entry.form == EntryForm::Batch, || format!("entry {} has checked rows and is no batch", entry.name))?;
-    let right = rows.row.is_none() == (entry.part == EntryPart::Validate);
-    require(right, || format!("entry {} has not the code for a row that passed", entry.name))?;
+    let (has_row, validates) = (rows.row.is_some(), entry.part == EntryPart::Validate);
+    require(has_row || validates, || format!("entry {} has no function for rows that passed", entry.name))?;
+    require(!has_row || !validates, || format!("entry {} validates and has a function for rows", entry.name))?;
     require(fits(rows.check, Type::Int), || format!("entry {} does not fit {}", entry.name, rows.check))?;
-    rows.row.map_or(Ok(()), |row| {
-        require(fits(row, Type::Ptr), || format!("entry {} does not fit {row}", entry.name))
-    })
+    rows.row.map_or(Ok(()), |row| require(fits(row, Type::Ptr), || format!("entry {} does not fit {row}", entry.name)))
 }
 
 fn check_span(module: &Module, span: Span) -> Checked {

@@ -398,7 +398,16 @@ impl Engine {
     pub(crate) fn settings<'a>(&'a self, path: &'a str, source: &'a str) -> Result<Settings<'a>, Error> {
         let LlvmOptions { effort, line_tables, keep_ir, .. } = self.llvm;
         let line_tables = line_tables || self.told()?.any();
-        Ok(Settings { path, source, host: &self.host, effort, line_tables, keep_ir, batch: self.batch, valid_args: self.valid_args })
+        Ok(Settings {
+            path,
+            source,
+            host: &self.host,
+            effort,
+            line_tables,
+            keep_ir,
+            batch: self.batch,
+            valid_args: self.valid_args,
+        })
     }
 
     /// What LLVM is told.

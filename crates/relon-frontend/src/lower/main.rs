@@ -5,7 +5,8 @@
 
 use relon_ir::layout::DataType;
 use relon_ir::{
-    CheckedRows, Entry, EntryForm, EntryPart, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type, Value,
+    CheckedRows, Entry, EntryForm, EntryPart, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type,
+    Value,
 };
 use relon_natives::TrapKind;
 
@@ -338,5 +339,49 @@ mod tests {
         assert_eq!(of(&CHECKED.replace("q > 0", "q % 2 > 0")), None);
         assert_eq!(of(&CHECKED.replace("order.qty * order.cents", "order.qty / order.cents")), None);
         assert_eq!(of(DEFAULTS), None);
+    }
+
+    #[test]
+    fn arguments_are_validated_apart_where_it_is_asked_for() {
+        let options = Options { valid: true, ..Options::all() };
+        let module = lowered(CHECKED, options);
+        let (plain, batch) = (EntryForm::Plain, EntryForm::Batch);
+        let expected = [
+            ("main", plain),
+            ("main.batch", batch),
+            ("main.validate", plain),
+            ("main.batch.validate", batch),
+            ("main.valid", plain),
+            ("main.batch.valid", batch),
+        ];
+        assert_eq!(entries(&module), expected);
+        assert_eq!(module.plain_entry(), module.entry("main"));
+        let of = |name: &str| module.entry(name).expect(name);
+        // Rows that were checked together are evaluated by the same code.
+        let (rows, apart) = (of("main.batch").checked.expect("rows"), of("main.batch.validate").checked.expect("rows"));
+        assert_eq!((rows.row, apart.row), (Some(of("main.valid").function), None));
+        assert_eq!(rows.check, apart.check);
+        assert_eq!(of("main.batch.valid").checked, None);
+        let text = module.to_string();
+        assert!(text.contains(&format!(" -> () batch validates checked {} file0:", apart.check)), "{text}");
+        assert_eq!(text.parse::<Module>().expect("a module"), module);
+        let alone = lowered(CHECKED, Options { valid: true, ..Options::default() });
+        assert_eq!(entries(&alone), [("main", plain), ("main.validate", plain), ("main.valid", plain)]);
+    }
+
+    #[test]
+    fn a_division_keeps_rows_apart_and_not_their_checks() {
+        let source = CHECKED.replace("order.qty * order.cents", "order.qty / order.cents");
+        let module = lowered(&source, Options { valid: true, ..Options::all() });
+        assert_eq!(module.entry("main.batch").and_then(|entry| entry.checked), None);
+        assert!(module.entry("main.batch.validate").is_some_and(|entry| entry.checked.is_some()));
+    }
+
+    #[test]
+    fn without_checks_the_plain_entry_takes_valid_arguments() {
+        let module =
+            lowered(DEFAULTS.replace(": (q) => q > 0", ": *").as_str(), Options { valid: true, ..Options::default() });
+        let (typed, validate) = (("main.typed", EntryForm::Plain), ("main.validate", EntryForm::Plain));
+        assert_eq!(entries(&module), [("main", EntryForm::Input), typed, validate]);
     }
 }

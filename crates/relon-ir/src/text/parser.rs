@@ -6,8 +6,8 @@ use super::ParseError;
 use super::lexer::{Token, tokens};
 use crate::layout::{DataType, EnumId, EnumType, FieldType, Payload, RecordId, RecordType, VariantType};
 use crate::{
-    CheckedRows, Convention, Data, DataId, Entry, EntryForm, EntryPart, FileId, FunctionId, Module, Native, Param, Relocation,
-    Site, Span, Type,
+    CheckedRows, Convention, Data, DataId, Entry, EntryForm, EntryPart, FileId, FunctionId, Module, Native, Param,
+    Relocation, Site, Span, Type,
 };
 
 /// Types nest so deep at most; the language allows less.

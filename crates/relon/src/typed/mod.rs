@@ -227,7 +227,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// let forged: relon::Valid<'static, (i64,)> = relon::Valid { slots: (7,), checked_by: unreachable!() };
     /// ```
     ///
-    /// ```compile_fail,E0506
+    /// ```compile_fail,E0502
     /// # let program = relon::Engine::new().load("one.relon", "#main(List<Int> xs) -> Int\nxs.len()")?;
     /// let (entry, mut xs) = (program.entry::<(&[i64],), i64>()?, vec![1]);
     /// let valid = entry.validate(&mut program.arena(), (&xs,))?;
@@ -389,11 +389,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     ///
     /// # Errors
     /// As for [`TypedEntry::call_valid`].
-    pub fn run_valid<T>(
-        &self,
-        valid: &Valid<'_, A>,
-        read: impl for<'r> FnOnce(R::Given<'r>) -> T,
-    ) -> Result<T, Error> {
+    pub fn run_valid<T>(&self, valid: &Valid<'_, A>, read: impl for<'r> FnOnce(R::Given<'r>) -> T) -> Result<T, Error> {
         let mut arena = self.program.take_arena();
         let result = self.call_valid(&mut arena, valid).map(read);
         self.program.put_arena(arena);

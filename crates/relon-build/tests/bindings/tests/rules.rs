@@ -143,6 +143,54 @@ fn a_batch_is_what_its_rows_are() {
 }
 
 #[test]
+fn arguments_that_were_checked_once_run_as_others() {
+    use checked_once::{Line, Valid2};
+
+    let line = |qty| Line::new(qty, 250, "TEA");
+    let mut arena = Arena::new();
+    let (lines, few) = ([line(3), line(10_000)], [line(0)]);
+    for (lines, x, by) in [(&lines[..], 4, 7), (&lines[..1], 4, 0), (&few[..], 4, 7), (&lines[..], 100, 7), (&[], 0, 0)] {
+        let (scale, extra) = (Valid2::new(x), Some(line(5)));
+        let run = checked_once::run(lines, &scale, "name", extra, by);
+        let valid = checked_once::validate(lines, &scale, "name", extra, by);
+        let in_arena = checked_once::validate_in(&mut arena, lines, &scale, "name", extra, by);
+        assert_eq!(valid.and_then(|valid| checked_once::run_valid(&valid)), run);
+        assert_eq!(in_arena.and_then(|valid| checked_once::run_valid_in(&mut arena, &valid)), run);
+    }
+    let run = checked_once::run(&lines, &Valid2::new(4), "name", Some(few[0]), 7);
+    assert_eq!(checked_once::validate(&lines, &Valid2::new(4), "name", Some(few[0]), 7).map(|_| 0), run);
+    assert!(run.expect_err("a line of nothing").message().contains("1 to 10,000 pieces"));
+}
+
+#[test]
+fn rows_that_were_checked_once_run_as_others() {
+    let items = items();
+    let mut orders: Vec<Order<'_>> = (0..1000).map(|_| order(&items, Shipping::Pickup)).collect();
+    let mut arena = Arena::new();
+    let titles = |quotes: &[pricing::Quote<'_>]| quotes.iter().map(|quote| quote.total_cents).collect::<Vec<_>>();
+    let expected = pricing::run_batch_in(&mut arena, &orders).map(titles).expect("quotes");
+    let valid = pricing::validate_batch(&mut arena, &orders).expect("valid orders");
+    let some = valid.get(10..700).expect("so many orders");
+    assert_eq!(pricing::run_valid_batch_in(&mut arena, &valid).map(titles).expect("quotes"), expected);
+    assert_eq!(pricing::run_valid_batch_in(&mut arena, &some).map(titles).expect("quotes"), expected[10..700]);
+    assert!(valid.get(0..1001).is_none());
+
+    let bad = [Item::new("TEA-100", 0, 1250)];
+    (orders[700].items, orders[900].items) = ((&bad[..]).into(), (&bad[..]).into());
+    let run = pricing::run_batch_in(&mut arena, &orders).map(titles).expect_err("a line for nothing");
+    let checked = pricing::validate_batch(&mut arena, &orders).map(|_| ()).expect_err("a line for nothing");
+    assert_eq!((checked.row(), &checked), (Some(700), &run));
+
+    // Of a rule without checks everything is valid, and what stops it stops it then.
+    let valid = split_evenly::validate_batch(&mut arena, &[7, 7, 7], &[7, 1, 0]).expect("anything");
+    let mut outs = [9; 3];
+    let error = split_evenly::run_valid_batch(&mut arena, &valid, &mut outs).expect_err("no parts");
+    assert_eq!((error.row(), error.kind(), outs), (Some(2), TrapKind::DivisionByZero, [1, 7, 9]));
+    let uneven = split_evenly::validate_batch(&mut arena, &[1, 2], &[1]).expect_err("one is missing");
+    assert_eq!(uneven.kind(), TrapKind::MissingMainArg);
+}
+
+#[test]
 fn owned_values_are_lent_to_rules() {
     let items = items();
     for shipping in [Shipping::Pickup, Shipping::Parcel { zone: 2 }, Shipping::Boxes(1, 300)] {
