@@ -36,9 +36,28 @@ pub(super) struct Param {
     value: String,
     /// The type of a value in memory.
     pub(super) memory: String,
+    /// Its type in the rule.
+    ty: DataType,
 }
 
 impl Param {
+    /// What is declared, of a place with a value in memory.
+    pub(super) fn taken(&self, place: &str) -> String {
+        match &self.ty {
+            DataType::String => format!("{place}.as_str()"),
+            DataType::List(_) => format!("{place}.as_slice()"),
+            DataType::Option(_) => format!("{place}.into_option()"),
+            DataType::Record(_) | DataType::Enum(_) => format!("&{place}"),
+            DataType::Int
+            | DataType::Float
+            | DataType::Bool
+            | DataType::Boxed(_)
+            | DataType::Dict(_)
+            | DataType::Tuple(_)
+            | DataType::Result(..) => place.to_owned(),
+        }
+    }
+
     /// A parameter of a function.
     pub(super) fn one(&self) -> String {
         format!(", {}: {}", self.name, self.declared)
@@ -91,7 +110,7 @@ impl Entries<'_, '_> {
                 ),
                 DataType::Record(_) | DataType::Enum(_) => (format!("&'a {memory}"), format!("*{name}")),
             };
-            Param { name, declared, value, memory }
+            Param { name, declared, value, memory, ty: param.ty.clone() }
         };
         self.entry.params.iter().zip(names).map(param).collect()
     }

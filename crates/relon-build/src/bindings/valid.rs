@@ -120,7 +120,19 @@ impl Entries<'_, '_> {
                      as often as one likes.";
         line!(out, "\n{}\n#[derive(Clone, Copy, Debug)]\npub struct ValidRows<'a> {{", doc(about));
         params.iter().for_each(|param| line!(out, "    {}: &'a [{}],", param.name, param.memory));
-        line!(out, "}}\n\nimpl ValidRows<'_> {{");
+        line!(out, "}}\n\nimpl<'a> ValidRows<'a> {{");
+        line!(out, "    /// A row; none where there are not so many.\n    #[inline]");
+        line!(out, "    pub fn row(&self, index: usize) -> ::core::option::Option<Valid<'a>> {{");
+        let taken =
+            |param: &Param| format!("{0}: {1}", param.name, param.taken(&format!("self.{}[index]", param.name)));
+        let parts: Vec<String> = params.iter().map(taken).collect();
+        line!(out, "        let __borrowed = ::core::marker::PhantomData;");
+        line!(
+            out,
+            "        (index < self.{}.len()).then(|| Valid {{ {}, __borrowed }})\n    }}\n",
+            params[0].name,
+            parts.join(", ")
+        );
         line!(out, "    /// Some of the rows, as for a thread that takes its share; none where there are not so many.");
         line!(out, "    pub fn get(&self, rows: ::core::ops::Range<usize>) -> ::core::option::Option<Self> {{");
         let parts: Vec<String> =

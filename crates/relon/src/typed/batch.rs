@@ -128,6 +128,8 @@ impl<T: Lend, R: Lend> BatchEntry<T, R> {
     /// let valid = price.validate(&mut arena, &lines)?;
     /// assert_eq!(price.call_valid(&mut arena, &valid)?, [7, 14, 21]);
     /// assert_eq!(price.call_valid(&mut arena, &valid.get(1..3).expect("two rows"))?, [14, 21]);
+    /// let (one, row) = (program.entry::<(&Line,), i64>()?, valid.row(2).expect("a row"));
+    /// assert_eq!(one.call_valid(&mut arena, &row)?, 21);
     /// assert_eq!(price.validate(&mut arena, &[5, 0].map(|qty| Line { qty })).expect_err("a line of nothing").row, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

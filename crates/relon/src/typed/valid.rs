@@ -40,7 +40,8 @@ impl<A: Args> fmt::Debug for Valid<'_, A> {
 
 /// Rows of a batch that have passed the checks of a rule.
 ///
-/// [`BatchEntry::validate`](crate::BatchEntry::validate) makes it, [`BatchEntry::call_valid`](crate::BatchEntry::call_valid) takes it.
+/// [`BatchEntry::validate`](crate::BatchEntry::validate) makes it, [`BatchEntry::call_valid`](crate::BatchEntry::call_valid) takes it. A single
+/// [`row`](Self::row) is for [`TypedEntry::call_valid`](crate::TypedEntry::call_valid).
 pub struct ValidRows<'a, T: Lend> {
     pub(super) rows: &'a [T::At<'a>],
     pub(super) checked_by: Identity,
@@ -50,6 +51,12 @@ impl<'a, T: Lend> ValidRows<'a, T> {
     /// The rows.
     pub fn as_slice(&self) -> &'a [T::At<'a>] {
         self.rows
+    }
+
+    /// A row, as the argument of a rule; none where there are not so many.
+    #[inline]
+    pub fn row(&self, index: usize) -> Option<Valid<'a, (&'static T,)>> {
+        Some(Valid { slots: (self.rows.get(index)?,), checked_by: self.checked_by })
     }
 
     /// Some of the rows, as for a thread that takes its share; none where there are not so many.

@@ -173,13 +173,27 @@ fn rows_that_were_checked_once_run_as_others() {
     let some = valid.get(10..700).expect("so many orders");
     assert_eq!(pricing::run_valid_batch_in(&mut arena, &valid).map(titles).expect("quotes"), expected);
     assert_eq!(pricing::run_valid_batch_in(&mut arena, &some).map(titles).expect("quotes"), expected[10..700]);
-    assert!(valid.get(0..1001).is_none());
+    assert!(valid.get(0..1001).is_none() && valid.row(1000).is_none());
+    let total = |row: &pricing::Valid<'_>| pricing::run_valid(row).expect("a quote").total_cents;
+    assert_eq!(valid.row(999).as_ref().map(total), Some(expected[999]));
 
     let bad = [Item::new("TEA-100", 0, 1250)];
     (orders[700].items, orders[900].items) = ((&bad[..]).into(), (&bad[..]).into());
     let run = pricing::run_batch_in(&mut arena, &orders).map(titles).expect_err("a line for nothing");
     let checked = pricing::validate_batch(&mut arena, &orders).map(|_| ()).expect_err("a line for nothing");
     assert_eq!((checked.row(), &checked), (Some(700), &run));
+
+    // Parameters of all kinds, by rows.
+    let lines = [checked_once::Line::new(3, 250, "TEA")];
+    let all = [(&lines[..]).into(); 4];
+    let (scales, names) = ([checked_once::Valid2::new(4); 4], ["a", "ab", "abc", ""].map(relon::Str::new));
+    let (extras, by) = ([Opt::none(), Opt::some(lines[0]), Opt::none(), Opt::none()], [7, 3, 1, 2]);
+    let valid = checked_once::validate_batch(&mut arena, &all, &scales, &names, &extras, &by).expect("valid rows");
+    let outs = checked_once::run_valid_batch_in(&mut arena, &valid).expect("sums").to_vec();
+    assert_eq!(outs, [754 / 7, 761 / 3, 762, 750 / 2]);
+    for (row, out) in outs.iter().enumerate() {
+        assert_eq!(checked_once::run_valid(&valid.row(row).expect("a row")), Ok(*out));
+    }
 
     // Of a rule without checks everything is valid, and what stops it stops it then.
     let valid = split_evenly::validate_batch(&mut arena, &[7, 7, 7], &[7, 1, 0]).expect("anything");
