@@ -453,3 +453,13 @@ fn it_has_to_be_asked_for() {
     let text = Engine::new().batch(true).ir("rule.relon", &rule).expect("IR");
     assert!(!text.contains("main.valid"), "{text}");
 }
+
+/// Other languages have no type that could say of arguments that they were checked.
+#[test]
+fn files_have_no_code_for_valid_arguments() {
+    let rule = format!("{LINE}#main(Line line) -> Int\nline.qty * line.cents");
+    let unit = engine(Backend::Llvm).build("rule.relon", &rule, &relon::BuildOptions::default()).expect("a unit");
+    let exported = unit.exported();
+    assert!(exported.iter().any(|symbol| symbol.ends_with("_direct")), "{exported:?}");
+    assert!(!exported.iter().any(|symbol| symbol.contains("valid")), "{exported:?}");
+}

@@ -66,19 +66,18 @@ impl<'p> Lowerer<'p> {
             self.module.entries.push(Entry { checked, ..for_rows(&typed) });
         }
         if options.valid {
-            let part = EntryPart::Validate;
-            let entry = Entry { name: "main.validate".to_owned(), part, ..self.validating(&typed) };
-            let checked = check.map(|check| CheckedRows { check, row: None });
-            self.add_for_valid(entry, checked, options);
+            let rows = check.map(|check| CheckedRows { check, row: None });
+            let entry = self.validating(&typed);
+            self.add_part(entry, rows, options);
         }
         if let Some(function) = valid {
             let entry = Entry { name: "main.valid".to_owned(), part: EntryPart::Valid, function, ..typed };
-            self.add_for_valid(entry, None, options);
+            self.add_part(entry, None, options);
         }
     }
 
-    /// An entry of a part of a call, and the same for rows.
-    fn add_for_valid(&mut self, entry: Entry, checked: Option<CheckedRows>, options: &Options) {
+    /// Adds an entry for a part of a call, and the same for rows, of which those may be checked together.
+    fn add_part(&mut self, entry: Entry, checked: Option<CheckedRows>, options: &Options) {
         let rows = options.batch.then(|| Entry { checked, ..for_rows(&entry) });
         self.module.entries.push(entry);
         self.module.entries.extend(rows);
@@ -141,7 +140,8 @@ impl<'p> Lowerer<'p> {
         self.take_arguments(&values, EntryForm::Plain);
         self.b().ret(Vec::new());
         self.finish(function);
-        Entry { function, result: DataType::Tuple(Vec::new()), ..typed.clone() }
+        let (name, result) = ("main.validate".to_owned(), DataType::Tuple(Vec::new()));
+        Entry { name, function, part: EntryPart::Validate, result, ..typed.clone() }
     }
 
     /// Whether nothing in a function keeps LLVM from evaluating it for several rows in vectors. Processors do not divide vectors of Ints, and what is

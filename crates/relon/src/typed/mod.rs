@@ -13,6 +13,7 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use relon_ir::Entry;
+use relon_natives::abi::Context;
 use relon_natives::shape::Shape;
 use relon_natives::typed::{Args, DirectFn, Ret};
 
@@ -184,7 +185,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     #[inline]
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
         // SAFETY: the types of arguments and result were compared with those of the entry.
-        unsafe { self.finish::<false>(arena, &A::slots(args)) }
+        unsafe { self.whole::<false>(arena, |code, context, out| A::call(code, context, &A::slots(args), out)) }
     }
 
     /// Checks arguments as a call does, for calls that then need not: [`call_valid`](Self::call_valid). It takes a program whose engine was told
@@ -267,23 +268,24 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
             return Err(valid::of_another_program());
         }
         // SAFETY: the types of arguments and result were compared with those of the entry, and this program has checked the arguments.
-        unsafe { self.finish::<true>(arena, &valid.slots) }
+        unsafe { self.whole::<true>(arena, |code, context, out| A::call(code, context, &valid.slots, out)) }
     }
 
-    /// A whole call, of the code for valid arguments or of the other.
+    /// A whole call, of the code for valid arguments or of the other. The arguments are in `run`, which gives them to the code: they need no place in
+    /// memory besides.
     ///
     /// # Safety
     /// The types are those of the entry, and the arguments valid where that is said.
     #[inline(always)]
-    unsafe fn finish<'r, const VALID: bool>(
+    unsafe fn whole<'r, const VALID: bool>(
         &'r self,
         arena: &'r mut Arena,
-        slots: &A::Slots<'_>,
+        run: impl FnOnce(DirectFn, *mut Context, *mut u8) -> u32,
     ) -> Result<R::Given<'r>, Error> {
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
         let to = out.as_mut_ptr().cast();
         // SAFETY: the caller's condition.
-        let status = unsafe { self.start::<VALID>(arena, slots, to) };
+        let status = unsafe { self.start::<VALID>(arena, run, to) };
         if status != 0 {
             // SAFETY: the result was stored where its Floats are to blame.
             return Err(unsafe { self.stopped(arena, status, to) });
@@ -295,21 +297,23 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Runs the code, and gives the status.
     ///
     /// # Safety
-    /// As for [`finish`](Self::finish), and there is room for the result at `out`.
+    /// As for [`whole`](Self::whole), and there is room for the result at `out`.
     #[inline(always)]
-    unsafe fn start<const VALID: bool>(&self, arena: &mut Arena, slots: &A::Slots<'_>, out: *mut u8) -> u32 {
-        let code = self.code_for::<VALID>();
+    unsafe fn start<const VALID: bool>(
+        &self,
+        arena: &mut Arena,
+        run: impl FnOnce(DirectFn, *mut Context, *mut u8) -> u32,
+        out: *mut u8,
+    ) -> u32 {
         match self.needs {
-            // SAFETY: the caller's condition.
-            CallNeeds::Nothing => unsafe { A::call(code, arena.context(), slots, out) },
+            CallNeeds::Nothing => run(self.code_for::<VALID>(), arena.context(), out),
             CallNeeds::Arena => {
                 // It is not rare, but a call that needs nothing feels every jump.
                 cold_path();
-                // SAFETY: as above.
-                unsafe { A::call(code, arena.begin(), slots, out) }
+                run(self.code_for::<VALID>(), arena.begin(), out)
             }
-            // SAFETY: as above.
-            CallNeeds::More => unsafe { self.call_within::<VALID>(arena, slots, out) },
+            // SAFETY: the caller's condition.
+            CallNeeds::More => unsafe { self.call_within::<VALID>(arena, run, out) },
         }
     }
 
@@ -344,11 +348,16 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// As for [`start`](Self::start).
     #[cold]
     #[inline(never)]
-    unsafe fn call_within<const VALID: bool>(&self, arena: &mut Arena, slots: &A::Slots<'_>, out: *mut u8) -> u32 {
+    unsafe fn call_within<const VALID: bool>(
+        &self,
+        arena: &mut Arena,
+        run: impl FnOnce(DirectFn, *mut Context, *mut u8) -> u32,
+        out: *mut u8,
+    ) -> u32 {
         let successor = self.successor.as_ref().and_then(|later| later.get(1, |program| Self::new(program, None)));
         if let Some(entry) = successor {
             // SAFETY: the caller's condition; both codes are made of one module, so that a status means the same, and so does what was checked.
-            let status = unsafe { entry.start::<VALID>(arena, slots, out) };
+            let status = unsafe { entry.start::<VALID>(arena, run, out) };
             if status != 0 && entry.needs == CallNeeds::Nothing {
                 // What an earlier call has left there is not this one's failure.
                 arena.begin();
@@ -356,9 +365,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
             return status;
         }
         let (context, depth) = (arena.begin(), arena.depth());
-        // SAFETY: the caller's condition.
-        let run = || unsafe { A::call(self.code_for::<VALID>(), context, slots, out) };
-        match self.program.around(arena.call(), depth, run) {
+        match self.program.around(arena.call(), depth, || run(self.code_for::<VALID>(), context, out)) {
             // SAFETY: the result was stored.
             0 if self.has_floats && unsafe { self.program.check_finite(out) }.is_err() => NOT_FINITE,
             status => status,

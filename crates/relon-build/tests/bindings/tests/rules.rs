@@ -163,6 +163,32 @@ fn arguments_that_were_checked_once_run_as_others() {
 }
 
 #[test]
+fn values_of_all_kinds_are_checked_within() {
+    use checked_within::{Item, Node, Size};
+    use relon::{Dict, Entry, Res};
+
+    let (good, bad) = (Item::new(7), Item::new(100));
+    let item = |is_bad: bool| if is_bad { bad } else { good };
+    let mut arena = Arena::new();
+    for at in 0..8 {
+        let leaves = [Node::new(3, &[][..]), Node::new(if at == 1 { 1001 } else { 4 }, &[][..])];
+        let three = [leaves[0]; 3];
+        let root = Node::new(1, if at == 2 { &three[..] } else { &leaves[..] });
+        let mut entries = [Entry::new("b", good), Entry::new("a", item(at == 3))];
+        let items = Dict::from_entries(&mut entries);
+        let last: Res<Item, relon::Str<'_>> = if at == 4 { Err("none".into()) } else { Ok(item(at == 5)) }.into();
+        for size in [Size::None, Size::Some(item(at == 6)), Size::Both { first: good, second: item(at == 6) }] {
+            let pair = (700, item(at == 7)).into();
+            let run = checked_within::run(&root, items, &size, pair, last);
+            let valid = checked_within::validate_in(&mut arena, &root, items, &size, pair, last);
+            assert_eq!(valid.and_then(|valid| checked_within::run_valid_in(&mut arena, &valid)), run, "{at}");
+            let passes = matches!(at, 0 | 4) || at == 6 && size == Size::None;
+            assert_eq!(run.is_ok(), passes, "{at}: {run:?}");
+        }
+    }
+}
+
+#[test]
 fn rows_that_were_checked_once_run_as_others() {
     let items = items();
     let mut orders: Vec<Order<'_>> = (0..1000).map(|_| order(&items, Shipping::Pickup)).collect();
