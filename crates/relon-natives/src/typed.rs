@@ -295,6 +295,7 @@ macro_rules! tuples {
             }
 
             #[inline(always)]
+            #[allow(clippy::unused_unit, reason = "the last expression of a rule without arguments")]
             fn slots<'a>(given: Self::Given<'a>) -> Self::Slots<'a> {
                 let ($($value,)*) = given;
                 ($($name::slot($value),)*)
