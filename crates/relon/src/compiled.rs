@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "llvm")]
 use relon_codegen_llvm::Report;
 use relon_frontend::message;
+#[cfg(feature = "llvm")]
+use relon_ir::EntryForm;
 use relon_ir::{Convention, Entry, Module, Native, World};
 use relon_natives::TrapKind;
-use relon_natives::abi::Call;
+use relon_natives::abi::{Call, Context};
 use relon_natives::panics::Running;
+#[cfg(feature = "llvm")]
+use relon_natives::typed::DirectFn;
 
 use crate::engine::Limits;
 #[cfg(feature = "llvm")]
@@ -119,8 +123,37 @@ impl<M: Machine + ?Sized> Compiled<M> {
         let arguments = json::decode(args, entry, &self.module.types).map_err(|error| self.argument_error(&error))?;
         let mut call = self.take_call();
         let result = self.call(entry, &arguments, &mut call);
-        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+        self.keep_call(call);
         result
+    }
+
+    /// Runs the code that checks arguments, and then that which relies on it, or as a whole where there are not both or some of the arguments have to
+    /// be made: to compare the two ways.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn run_apart(&self, args: &serde_json::Value) -> Result<String, Error> {
+        let entry = self.entry()?;
+        let codes = self.compiled.direct_entry("main.validate").zip(self.compiled.direct_entry("main.valid"));
+        let Some((validate, valid)) = codes.filter(|_| entry.form == EntryForm::Plain && entry.params.len() <= 6)
+        else {
+            return self.run(args);
+        };
+        let arguments = json::decode(args, entry, &self.module.types).map_err(|error| self.argument_error(&error))?;
+        if arguments.refused().is_some() {
+            return self.run(args);
+        }
+        let (mut call, mut result, addresses) = (self.take_call(), self.room(entry), arguments.addresses());
+        for (code, out) in [(validate, std::ptr::null_mut()), (valid, result.as_mut_ptr())] {
+            // SAFETY: the arguments and the room for the result have the layouts that the entries were compiled for, and the second runs where the
+            // first gave 0.
+            let status = self.start(&mut call, |context| unsafe { call_direct(code, context, &addresses, out.cast()) });
+            if status != 0 {
+                return Err(self.trapped(status, &mut call));
+            }
+        }
+        // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
+        let text = unsafe { self.encode(entry, result.as_ptr().cast()) };
+        self.keep_call(call);
+        text
     }
 
     fn entry(&self) -> Result<&Entry, Error> {
@@ -133,6 +166,10 @@ impl<M: Machine + ?Sized> Compiled<M> {
         spare.unwrap_or_else(|| Call::new(self.limits.arena_bytes))
     }
 
+    fn keep_call(&self, call: Call) {
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+    }
+
     fn argument_error(&self, error: &json::ArgumentError<'_>) -> Error {
         self.sources.trap(error.kind, error.message.clone(), error.param.map(|param| param.span))
     }
@@ -140,20 +177,11 @@ impl<M: Machine + ?Sized> Compiled<M> {
     fn call(&self, entry: &Entry, arguments: &json::Arguments<'_>, call: &mut Call) -> Result<String, Error> {
         let missing = || Error::plain(ErrorKind::Toolchain, "the compiled code has no entry `main`", None);
         let code = self.compiled.entry(&entry.name).ok_or_else(missing)?;
-        let layout = self.module.types.layout(&entry.result);
-        let mut result = vec![0u64; (layout.size as usize).div_ceil(8).max(1)];
-        let addresses = arguments.addresses();
-        let context = call.begin(self.limits.recursion);
-        // SAFETY: the table has what the code looks for, and lives as long as this.
-        unsafe { call.set_natives(self.table.as_ptr().cast()) };
-        let status = self.needs.stack.run(self.limits.recursion, || {
-            let _quiet = Running::start();
-            let _inside = self.host.enter();
-            // Without room for a result the rule only checks its arguments.
-            let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
-            // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
-            unsafe { code(context, addresses.as_ptr(), out.cast()) }
-        });
+        let (mut result, addresses) = (self.room(entry), arguments.addresses());
+        // Without room for a result the rule only checks its arguments.
+        let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
+        // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
+        let status = self.start(call, |context| unsafe { code(context, addresses.as_ptr(), out.cast()) });
         if status != 0 {
             let site = self.module.sites.get(status as usize - 1);
             let is_name = |kind| matches!(kind, TrapKind::MissingMainArg | TrapKind::UnexpectedMainArg);
@@ -164,6 +192,24 @@ impl<M: Machine + ?Sized> Compiled<M> {
         }
         // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
         unsafe { self.encode(entry, result.as_ptr().cast()) }
+    }
+
+    /// Room for a result of an entry.
+    fn room(&self, entry: &Entry) -> Vec<u64> {
+        let layout = self.module.types.layout(&entry.result);
+        vec![0u64; (layout.size as usize).div_ceil(8).max(1)]
+    }
+
+    /// Prepares the state of a call and the thread, and runs code; gives its status.
+    fn start(&self, call: &mut Call, run: impl FnOnce(*mut Context) -> u32) -> u32 {
+        let context = call.begin(self.limits.recursion);
+        // SAFETY: the table has what the code looks for, and lives as long as this.
+        unsafe { call.set_natives(self.table.as_ptr().cast()) };
+        self.needs.stack.run(self.limits.recursion, || {
+            let _quiet = Running::start();
+            let _inside = self.host.enter();
+            run(context)
+        })
     }
 
     /// The JSON of a result.
@@ -265,6 +311,32 @@ impl<M: Machine + ?Sized> Compiled<M> {
                 self.sources.trap(site.kind, message, Some(site.span))
             }
         }
+    }
+}
+
+/// Calls the direct function of an entry whose parameters are known only now.
+///
+/// # Safety
+/// The entry takes what lies at these addresses, of which there are at most six, and gives what fits at `out`; `context` is that of a call.
+#[cfg(feature = "llvm")]
+unsafe fn call_direct(code: DirectFn, context: *mut Context, args: &[*const u8], out: *mut u8) -> u32 {
+    macro_rules! with {
+        ($($arg:ident)*) => {{
+            type Code = unsafe extern "C" fn(*mut Context, $(with!(@ $arg),)* *mut u8) -> u32;
+            // SAFETY: this is the signature of a direct function with so many parameters, and the caller's condition is that of a call.
+            unsafe { std::mem::transmute::<DirectFn, Code>(code)(context, $(*$arg,)* out) }
+        }};
+        (@ $arg:ident) => { *const u8 };
+    }
+    match args {
+        [] => with!(),
+        [a] => with!(a),
+        [a, b] => with!(a b),
+        [a, b, c] => with!(a b c),
+        [a, b, c, d] => with!(a b c d),
+        [a, b, c, d, e] => with!(a b c d e),
+        [a, b, c, d, e, f] => with!(a b c d e f),
+        _ => unreachable!("the caller's condition"),
     }
 }
 

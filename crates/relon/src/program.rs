@@ -70,10 +70,7 @@ impl Program {
     /// # Errors
     /// Text that is not JSON, arguments that do not fit, and whatever stops the rule.
     pub fn run_json(&self, args: &str) -> Result<String, Error> {
-        let args: serde_json::Value = serde_json::from_str(args).map_err(|error| {
-            let hint = "arguments are a JSON object such as {\"name\": value}".to_owned();
-            Error::plain(ErrorKind::Input, format!("the arguments are not JSON: {error}"), Some(hint))
-        })?;
+        let args = arguments(args)?;
         match &self.code {
             #[cfg(feature = "llvm")]
             Code::Compiled(compiled) => compiled.run(&args),
@@ -84,6 +81,19 @@ impl Program {
             #[cfg(feature = "llvm")]
             Code::Linked(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
+        }
+    }
+
+    /// The same by code that checks arguments and that which relies on it, where there are both.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn run_json_apart(&self, args: &str) -> Result<String, Error> {
+        match &self.code {
+            Code::Compiled(compiled) => compiled.run_apart(&arguments(args)?),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.run_apart(&arguments(args)?),
+            #[cfg(feature = "cranelift")]
+            Code::Tiered(_) => self.run_json(args),
+            Code::Linked(_) | Code::Evaluated(_) => self.run_json(args),
         }
     }
 
@@ -256,6 +266,14 @@ impl Program {
             Code::Linked(_) | Code::Evaluated(_) => None,
         }
     }
+}
+
+/// Arguments as JSON.
+fn arguments(text: &str) -> Result<serde_json::Value, Error> {
+    serde_json::from_str(text).map_err(|error| {
+        let hint = "arguments are a JSON object such as {\"name\": value}".to_owned();
+        Error::plain(ErrorKind::Input, format!("the arguments are not JSON: {error}"), Some(hint))
+    })
 }
 
 #[cfg(all(feature = "cranelift", feature = "llvm"))]
