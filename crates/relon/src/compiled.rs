@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "llvm")]
 use relon_codegen_llvm::Report;
 use relon_frontend::message;
-#[cfg(feature = "llvm")]
-use relon_ir::EntryForm;
 use relon_ir::{Convention, Entry, Module, Native, World};
 use relon_natives::TrapKind;
 use relon_natives::abi::{Call, Context};
@@ -127,20 +125,17 @@ impl<M: Machine + ?Sized> Compiled<M> {
         result
     }
 
-    /// Runs the code that checks arguments, and then that which relies on it, or as a whole where there are not both or some of the arguments have to
-    /// be made: to compare the two ways.
+    /// Runs the code that checks arguments, and then that which relies on it, to compare that with a whole run; that is what it is where there are not
+    /// both, or the arguments lack something.
     #[cfg(feature = "llvm")]
     pub(crate) fn run_apart(&self, args: &serde_json::Value) -> Result<String, Error> {
-        let entry = self.entry()?;
         let codes = self.compiled.direct_entry("main.validate").zip(self.compiled.direct_entry("main.valid"));
-        let Some((validate, valid)) = codes.filter(|_| entry.form == EntryForm::Plain && entry.params.len() <= 6)
-        else {
-            return self.run(args);
+        let entry = self.module.plain_entry().filter(|entry| entry.params.len() <= MOST_DIRECT);
+        let Some((entry, (validate, valid))) = entry.zip(codes) else { return self.run(args) };
+        let arguments = match json::decode(args, entry, &self.module.types) {
+            Ok(arguments) if arguments.refused().is_none() => arguments,
+            _ => return self.run(args),
         };
-        let arguments = json::decode(args, entry, &self.module.types).map_err(|error| self.argument_error(&error))?;
-        if arguments.refused().is_some() {
-            return self.run(args);
-        }
         let (mut call, mut result, addresses) = (self.take_call(), self.room(entry), arguments.addresses());
         for (code, out) in [(validate, std::ptr::null_mut()), (valid, result.as_mut_ptr())] {
             // SAFETY: the arguments and the room for the result have the layouts that the entries were compiled for, and the second runs where the
@@ -314,10 +309,15 @@ impl<M: Machine + ?Sized> Compiled<M> {
     }
 }
 
+/// The most parameters that [`call_direct`] knows.
+#[cfg(feature = "llvm")]
+const MOST_DIRECT: usize = 10;
+
 /// Calls the direct function of an entry whose parameters are known only now.
 ///
 /// # Safety
-/// The entry takes what lies at these addresses, of which there are at most six, and gives what fits at `out`; `context` is that of a call.
+/// The entry takes what lies at these addresses, of which there are at most [`MOST_DIRECT`], and gives what fits at `out`; `context` is that of a
+/// call.
 #[cfg(feature = "llvm")]
 unsafe fn call_direct(code: DirectFn, context: *mut Context, args: &[*const u8], out: *mut u8) -> u32 {
     macro_rules! with {
@@ -336,6 +336,10 @@ unsafe fn call_direct(code: DirectFn, context: *mut Context, args: &[*const u8],
         [a, b, c, d] => with!(a b c d),
         [a, b, c, d, e] => with!(a b c d e),
         [a, b, c, d, e, f] => with!(a b c d e f),
+        [a, b, c, d, e, f, g] => with!(a b c d e f g),
+        [a, b, c, d, e, f, g, h] => with!(a b c d e f g h),
+        [a, b, c, d, e, f, g, h, i] => with!(a b c d e f g h i),
+        [a, b, c, d, e, f, g, h, i, j] => with!(a b c d e f g h i j),
         _ => unreachable!("the caller's condition"),
     }
 }
