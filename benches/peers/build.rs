@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(&rules.join("long_rule.relon"), &generate::long_rule(generate::LONG_RULE))?;
     write(&rules.join("table.relon"), &generate::table(generate::TABLE_ROWS))?;
     write(&out.join("long_rule.rs"), &generate::long_rule_in_rust(generate::LONG_RULE))?;
-    relon_build::Rules::new(&rules).natives(NATIVES).compile()?;
+    relon_build::Rules::new(&rules).natives(NATIVES).valid_args(true).compile()?;
     if env::var_os("CARGO_FEATURE_JIT").is_some() {
         relon_build::embed_natives(NATIVES)?;
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use peers_work::{Side, Workload};
 
-use crate::sides::loaded::{WAYS, compiled};
+use crate::sides::loaded::{CHECKED_ONCE, WAYS, checked_once, compiled};
 use crate::sides::{linked, plain};
 
 /// What the command line begins with where instructions are to be counted: the number of a workload, an engine, and `n` follow.
@@ -24,18 +24,26 @@ pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The engines that are counted.
-pub const ENGINES: [&str; 4] = [plain::RUST, plain::POINTER, linked::ENGINE, WAYS[0].name];
+/// The engines that are counted for a workload.
+pub fn engines(workload: Workload) -> Vec<&'static str> {
+    let mut engines = vec![plain::RUST, plain::POINTER, linked::ENGINE, WAYS[0].name];
+    // Of the arguments of the others nothing is checked.
+    if workload == Workload::RowRecord {
+        engines.extend([linked::ENGINE_CHECKED, CHECKED_ONCE]);
+    }
+    engines
+}
 
 /// One side alone: preparing others would take long under valgrind.
 fn side_of(workload: Workload, engine: &str) -> Result<Side, Box<dyn Error>> {
-    match engine {
-        linked::ENGINE => Ok(linked::side(workload)),
-        engine if engine == WAYS[0].name => compiled(WAYS[0], workload),
-        _ => {
-            plain::sides(workload).into_iter().find(|side| side.engine == engine).ok_or_else(|| "no such engine".into())
-        }
-    }
+    let side = match engine {
+        linked::ENGINE => Some(linked::side(workload)),
+        linked::ENGINE_CHECKED => linked::checked_once(workload),
+        CHECKED_ONCE => checked_once(workload)?,
+        engine if engine == WAYS[0].name => Some(compiled(WAYS[0], workload)?),
+        _ => plain::sides(workload).into_iter().find(|side| side.engine == engine),
+    };
+    side.ok_or_else(|| "no such engine".into())
 }
 
 /// Instructions for one of `n`; none without valgrind.

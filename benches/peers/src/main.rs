@@ -107,7 +107,7 @@ mod compare {
         let mut counts = Vec::new();
         for (number, workload) in count::COUNTED.into_iter().enumerate() {
             let mut found = Vec::new();
-            for engine in count::ENGINES {
+            for engine in count::engines(workload) {
                 if let Some(count) = count::instructions(number, engine)? {
                     found.push((engine.to_owned(), count));
                 }

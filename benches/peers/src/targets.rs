@@ -103,6 +103,7 @@ fn rows(all: &All) -> Vec<Target> {
             "x",
             row("Relon, LTO", "Rust, LTO"),
         ),
+        Target::at_most("the same, arguments checked once", 1.02, "x", row("Relon, LTO, checked once", "Rust, LTO")),
     ]
 }
 
@@ -112,6 +113,10 @@ fn batches(all: &All) -> Vec<Target> {
         for (engine, rust) in [("Relon, JIT", "Rust"), ("Relon, object", "Rust"), ("Relon, LTO", "Rust, LTO")] {
             let what = format!("{}, {engine}: of unchecked Rust", workload.name());
             targets.push(Target::at_most(&what, 1.05, "x", ratio(all, workload, engine, rust)));
+            if workload != Workload::Batch {
+                let found = ratio(all, workload, &format!("{engine}, checked once"), rust);
+                targets.push(Target::at_most("the same, arguments checked once", 1.05, "x", found));
+            }
         }
     }
     let checked = ratio(all, Workload::BatchNumbers, "Rust, checked", "Relon, JIT");

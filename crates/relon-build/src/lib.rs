@@ -70,6 +70,7 @@ pub struct Rules {
     granted: Vec<Capability>,
     delivery: Delivery,
     serde: bool,
+    valid_args: bool,
 }
 
 impl Rules {
@@ -77,7 +78,8 @@ impl Rules {
     ///
     /// A relative path starts at the package of the build script.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Rules { root: path.into(), natives: None, granted: Vec::new(), delivery: Delivery::Auto, serde: false }
+        let (root, delivery) = (path.into(), Delivery::Auto);
+        Rules { root, natives: None, granted: Vec::new(), delivery, serde: false, valid_args: false }
     }
 
     /// Lets rules call the natives of the cargo package in this folder. The program has to depend on it as well.
@@ -106,6 +108,14 @@ impl Rules {
     #[must_use]
     pub fn serde(mut self, derive: bool) -> Self {
         self.serde = derive;
+        self
+    }
+
+    /// Says whether arguments can be checked apart from runs, once for many of them: `validate` checks, and `run_valid` relies on it; both have forms
+    /// for many rows. It takes longer to compile.
+    #[must_use]
+    pub fn valid_args(mut self, valid_args: bool) -> Self {
+        self.valid_args = valid_args;
         self
     }
 
@@ -161,7 +171,7 @@ impl Rules {
         let (mut checked, mut errors) = (Vec::new(), Vec::new());
         let is_empty = files.is_empty();
         for file in files {
-            match rule::check(file, package, &self.granted) {
+            match rule::check(file, package, &self.granted, self.valid_args) {
                 Ok(Some(rule)) => checked.push(rule),
                 Ok(None) => {}
                 Err(error) => errors.push(error),

@@ -22,6 +22,7 @@ pub(crate) fn check(
     file: RuleFile,
     package: Option<&Package>,
     granted: &[Capability],
+    valid_args: bool,
 ) -> Result<Option<Checked>, Error> {
     let natives = package.map_or(&[][..], |package| package.descriptors.as_slice());
     let path = file.path.display().to_string();
@@ -37,7 +38,7 @@ pub(crate) fn check(
         Err(error) if error.kind() == ErrorKind::Trap(TrapKind::NoMainSignature) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let module = lower::lower(&program, &lower::Options::all());
+    let module = lower::lower(&program, &lower::Options { valid: valid_args, ..lower::Options::all() });
     relon_ir::verify(&module)
         .map_err(|error| Error::new(format!("{path}: the compiler made a wrong program: {error}; please report it")))?;
     Ok(Some(Checked { file, module, sources: checked.sources }))

@@ -5,7 +5,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use support::{Project, cargo, fail, succeed, target, target_of_host};
 
@@ -34,6 +34,25 @@ const MIX: &str = "#schema Row { Int quantity: *, Int cents: *, Int weight: * }
 mixed(row.quantity) + mixed(row.cents) + mixed(row.weight)
 ";
 
+/// Products and a sum of numbers in ranges.
+const TOTAL: &str = "#schema Line {
+    Int qty: (q) => q >= 1 && q <= 10000,
+    Int cents: (c) => c >= 0 && c <= 1000000000
+}
+#main(List<Line> lines) -> Int
+
+[line.qty * line.cents for line in lines].sum()
+";
+
+const PRICE: &str = "#schema Line {
+    Int qty: (q) => q >= 1 && q <= 10000,
+    Int cents: (c) => c >= 0 && c <= 1000000000
+}
+#main(Line line) -> Int
+
+line.qty * line.cents - line.qty * line.cents / 20
+";
+
 const COUNT: &str = "#main() -> Int\nnext()\n";
 
 const BUILD: &str = r#"//! Builds.
@@ -50,7 +69,7 @@ fn main() -> Result<(), relon_build::Error> {
         Ok("lto") => Delivery::Lto,
         _ => Delivery::Auto,
     };
-    Rules::new("rules").natives("natives").delivery(delivery).compile()
+    Rules::new("rules").natives("natives").delivery(delivery).valid_args(true).compile()
 }
 "#;
 
@@ -83,7 +102,44 @@ pub fn by_rust(rows: &[Row]) -> Option<i64> {
     Some(sum)
 }
 
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn valid_total(arena: &mut relon::Arena, lines: &total::Valid<'_>) -> Result<i64, relon::RuleError> {
+    total::run_valid_in(arena, lines)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn valid_price(arena: &mut relon::Arena, line: &price::Valid<'_>) -> Result<i64, relon::RuleError> {
+    price::run_valid_in(arena, line)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn checked_price(arena: &mut relon::Arena, line: &price::Line) -> Result<i64, relon::RuleError> {
+    price::run_in(arena, line)
+}
+
+/// What was checked once gives what others give, and what does not pass fails as they do.
+fn valid(arena: &mut relon::Arena) -> Result<(), relon::RuleError> {
+    let mut lines: Vec<total::Line> = (1..=5000).map(|qty| total::Line::new(qty, qty * 7)).collect();
+    let checked = total::validate_in(arena, &lines)?;
+    assert_eq!(valid_total(arena, &checked)?, total::run(&lines)?);
+    lines[4321].qty = 10_001;
+    assert_eq!(total::validate(&lines).map(|_| 0), total::run(&lines));
+    let rows: Vec<price::Line> = (1..=5000).map(|qty| price::Line::new(qty, qty * 7)).collect();
+    for row in &rows {
+        let checked = price::validate_in(arena, row)?;
+        assert_eq!(valid_price(arena, &checked), checked_price(arena, row));
+    }
+    let checked = price::validate_batch(arena, &rows)?;
+    let expected = price::run_batch_in(arena, &rows)?.to_vec();
+    assert_eq!(price::run_valid_batch_in(arena, &checked)?, expected);
+    Ok(())
+}
+
 fn main() -> Result<(), relon::RuleError> {
+    valid(&mut relon::Arena::new())?;
     println!("{} {} {} {}", count::run()?, fused_natives::next(), count::run()?, fused_natives::next());
     let rows: Vec<Row> = (0..1000).map(|i| Row::new(i, i * 7, i * 13)).collect();
     assert_eq!(Some(by_rule(&rows, &mut relon::Arena::new())?), by_rust(&rows));
@@ -120,28 +176,34 @@ required-features = [\"loaded\"]
 lto = \"fat\"
 ";
 
-/// All tests build the same project, one after the other.
-static PROJECT: LazyLock<Project> = LazyLock::new(|| {
+/// All tests build the same project: each has it, and what it built, to itself as long as it keeps the guard.
+fn project() -> MutexGuard<'static, Project> {
+    PROJECT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+static PROJECT: LazyLock<Mutex<Project>> = LazyLock::new(|| {
     let project = Project::new("fused", "rules", NATIVES, MANIFEST);
     project.write("build.rs", BUILD);
     project.write("rules/mix.relon", MIX);
     project.write("rules/count.relon", COUNT);
+    project.write("rules/total.relon", TOTAL);
+    project.write("rules/price.relon", PRICE);
     project.write("src/bin/compiled.rs", COMPILED);
     project.write("src/bin/loaded.rs", LOADED);
-    project
+    Mutex::new(project)
 });
 
 /// A build of the program with compiled-in rules in release, where the linker optimises or not.
-fn release(plugin: bool, delivery: &str) -> Command {
-    let mut command = cargo(&PROJECT.folder, &["build", "--release", "--bin", "compiled", "--target", "host-tuple"]);
+fn release(project: &Project, plugin: bool, delivery: &str) -> Command {
+    let mut command = cargo(&project.folder, &["build", "--release", "--bin", "compiled", "--target", "host-tuple"]);
     let flags = if plugin { "-Clinker-plugin-lto" } else { "" };
     command.env("RUSTFLAGS", flags).env("DELIVERY", delivery);
     command
 }
 
 /// What the program prints.
-fn run(program: &Path) -> String {
-    succeed(Command::new(program).current_dir(&PROJECT.folder))
+fn run(project: &Project, program: &Path) -> String {
+    succeed(Command::new(program).current_dir(&project.folder))
 }
 
 fn compiled() -> PathBuf {
@@ -177,8 +239,9 @@ fn is_reset(text: &&String) -> bool {
 
 #[test]
 fn rule_native_and_program_become_one_loop() {
+    let project = project();
     for delivery in ["auto", "lto"] {
-        succeed(&mut release(true, delivery));
+        succeed(&mut release(&project, true, delivery));
         let functions = functions(&compiled());
         let (by_rule, called) = calls(&functions, "by_rule");
         assert!(called.iter().all(is_reset), "{delivery}: {by_rule:#?}");
@@ -193,36 +256,71 @@ fn rule_native_and_program_become_one_loop() {
         assert!(left.is_none(), "{delivery}: {left:#?}");
     }
     // Without the settings both are functions, which the same look finds.
-    succeed(&mut release(false, "auto"));
+    succeed(&mut release(&project, false, "auto"));
     let functions = functions(&compiled());
     assert!(functions.iter().any(|(name, _)| name.starts_with("relon_fused__mix")));
     let (by_rule, called) = calls(&functions, "by_rule");
     assert!(!called.iter().all(is_reset), "{by_rule:#?}");
 }
 
+/// What arguments were checked for is neither compared again nor are the statuses that follow: not in machine code, and with link-time optimisation
+/// not in the functions that call it.
+#[test]
+fn what_was_checked_once_leaves_no_checks() {
+    let project = project();
+    let is_jump = |text: &&String| text.starts_with('j') && !text.starts_with("jmp");
+    let bounds = ["$0x2710", "$0x270f", "$0x3b9aca00", "$0x3b9aca01"];
+    let has_bounds = |body: &[String]| body.iter().any(|text| bounds.iter().any(|bound| text.contains(bound)));
+    for (plugin, delivery) in [(false, "object"), (true, "lto")] {
+        succeed(&mut release(&project, plugin, delivery));
+        run(&project, &compiled());
+        let functions = functions(&compiled());
+        let (price, total) = match plugin {
+            true => ("valid_price", "valid_total"),
+            false => ("relon_fused__price_valid_direct", "relon_fused__total_valid_direct"),
+        };
+        let (body, called) = calls(&functions, price);
+        assert!(
+            called.is_empty() && !body.iter().any(|text| is_jump(&text)) && !has_bounds(body),
+            "{delivery}: {body:#?}"
+        );
+        assert!(body.iter().any(|text| text.starts_with("imul")), "{delivery}: {body:#?}");
+        let (body, called) = calls(&functions, total);
+        assert!(called.is_empty() && !has_bounds(body), "{delivery}: {body:#?}");
+        assert!(body.iter().any(|text| text.starts_with("pmuludq") && text.contains("xmm")), "{delivery}: {body:#?}");
+        // The same look finds them where nothing was checked.
+        let checked = if plugin { "checked_price" } else { "relon_fused__price_direct" };
+        let (body, _) = calls(&functions, checked);
+        assert!(has_bounds(body) && body.iter().any(|text| is_jump(&text)), "{delivery}: {body:#?}");
+    }
+}
+
 #[test]
 fn machine_code_may_be_in_a_program_that_is_optimised_as_a_whole() {
-    succeed(&mut release(false, "object"));
-    assert_eq!(run(&compiled()), "1 2 3 4\n");
+    let project = project();
+    succeed(&mut release(&project, false, "object"));
+    assert_eq!(run(&project, &compiled()), "1 2 3 4\n");
 }
 
 #[test]
 fn a_count_is_one_whoever_calls() {
-    succeed(cargo(&PROJECT.folder, &["build", "--features", "loaded"]).env("DELIVERY", "object"));
-    assert_eq!(run(&target().join("debug/compiled")), "1 2 3 4\n");
+    let project = project();
+    succeed(cargo(&project.folder, &["build", "--features", "loaded"]).env("DELIVERY", "object"));
+    assert_eq!(run(&project, &target().join("debug/compiled")), "1 2 3 4\n");
     // Both kinds of rules are in one program.
-    assert_eq!(run(&target().join("debug/loaded")), "1 2 3 4\n5 6 7\n");
-    succeed(&mut release(true, "lto"));
-    assert_eq!(run(&compiled()), "1 2 3 4\n");
+    assert_eq!(run(&project, &target().join("debug/loaded")), "1 2 3 4\n5 6 7\n");
+    succeed(&mut release(&project, true, "lto"));
+    assert_eq!(run(&project, &compiled()), "1 2 3 4\n");
 }
 
 #[test]
 fn demanded_optimisation_is_refused_without_the_settings() {
-    let said = fail(&mut release(false, "lto"));
+    let project = project();
+    let said = fail(&mut release(&project, false, "lto"));
     assert!(said.contains("set `RUSTFLAGS=\"-Clinker-plugin-lto\"`"), "{said}");
-    let mut debug = cargo(&PROJECT.folder, &["build", "--bin", "compiled", "--target", "host-tuple"]);
+    let mut debug = cargo(&project.folder, &["build", "--bin", "compiled", "--target", "host-tuple"]);
     let said = fail(debug.env("RUSTFLAGS", "-Clinker-plugin-lto").env("DELIVERY", "lto"));
-    let manifest = PROJECT.folder.join("Cargo.toml");
+    let manifest = project.folder.join("Cargo.toml");
     let setting = format!("`lto` is not set: set `lto = \"fat\"` under `[profile.dev]` in {}", manifest.display());
     assert!(said.contains(&setting), "{said}");
 }

@@ -129,6 +129,33 @@ fn mistakes_are_shown_with_their_place() {
 }
 
 #[test]
+fn nothing_but_the_check_makes_valid_arguments() {
+    let (project, _guard) = library();
+    project.write("build.rs", &BUILD.replace(".compile()", ".valid_args(true).compile()"));
+    project.write("rules/double.relon", &RULE.replace("Int x: *", "Int x: (x) => x > 0 && x < 100"));
+    let library = |body: &str| format!("{LIBRARY}\nuse double::{{Output, Point, Valid, ValidRows}};\n\n{body}");
+    let changed = "/// Changes what was checked.\npub fn changed(mut point: Point) -> Option<Output> {\n    let valid = double::validate(&point).ok()?;\n    \
+                   point.x = 500;\n    double::run_valid(&valid).ok()\n}\n";
+    let forged = "/// Makes what was not checked.\npub fn forged<'a>(point: &'a Point, rows: &'a [Point]) -> (Valid<'a>, ValidRows<'a>) {\n    \
+                  (Valid { point, __borrowed: Default::default() }, ValidRows { point: rows })\n}\n";
+    for (body, errors) in
+        [(changed, &["error[E0506]"][..]), (forged, &["error[E0451]", "of struct `ValidRows` is private"])]
+    {
+        project.write("src/lib.rs", &library(body));
+        let said = fails(&project.folder, &["check"]);
+        errors.iter().for_each(|error| assert!(said.contains(error), "{said}"));
+    }
+    project.write(
+        "src/lib.rs",
+        &library(&changed.replace("    point.x = 500;\n", ""))
+            .replace("Valid, ValidRows", "Valid")
+            .replace("{Output, Point, Valid}", "{Output, Point}")
+            .replace("mut point", "point"),
+    );
+    succeeds(&project.folder, &["clippy", "--all-targets", "--", "-D", "warnings"]);
+}
+
+#[test]
 fn a_struct_that_is_no_schema_is_refused_with_the_field() {
     let (project, _guard) = library();
     let library = "//! A library with rules.\n\nrelon::include_rules!();\n\n/// A point.\n#[derive(relon::Schema)]\n#[repr(C)]\npub struct Mine {\n    \

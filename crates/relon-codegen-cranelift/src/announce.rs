@@ -3,10 +3,10 @@
 use cranelift_codegen::ir::SourceLoc;
 use relon_debuggers::lines::{Function, Row, dwarf};
 use relon_debuggers::{Image, Known, Loaded, Section, Symbol, Tools};
-use relon_ir::{Lines, Module, Span, shown};
+use relon_ir::{Lines, Module, Span, Way, shown};
 
 use crate::Error;
-use crate::entry::{Export, Way, exports};
+use crate::entry::{Export, exports};
 use crate::generate::Compiled;
 use crate::jit::Code;
 use crate::unit::with_code;

@@ -3,21 +3,10 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use relon_ir::{Entry, EntryForm, Function, Module, Type};
+use relon_ir::{Entry, Function, Module, Type, Way};
 
 use crate::types::{MEMORY, POINTER, RESULT_STRIDE, STATUS, entry_signature, returns_in_memory, value_type};
 use crate::unit::Unit;
-
-/// How a C function takes the arguments of an entry.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Way {
-    /// The address of each in a parameter of its own.
-    Direct,
-    /// Their addresses in memory, for callers that learn at run time how many there are.
-    Listed,
-    /// For each an array, one behind the other in memory.
-    Batch,
-}
 
 /// A C function of an entry.
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +17,9 @@ pub(crate) struct Export<'m> {
 
 /// The C functions of all entries.
 pub(crate) fn exports(module: &Module) -> Vec<Export<'_>> {
-    let ways = |form| match form {
-        EntryForm::Input | EntryForm::Plain => &[Way::Direct, Way::Listed][..],
-        EntryForm::Batch => &[Way::Batch],
-    };
-    module
-        .entries
-        .iter()
-        .flat_map(|entry| ways(entry.form).iter().map(move |way| Export { entry, way: *way }))
-        .collect()
+    let exports =
+        module.entries.iter().flat_map(|entry| entry.ways().iter().map(move |way| Export { entry, way: *way }));
+    exports.collect()
 }
 
 impl Export<'_> {

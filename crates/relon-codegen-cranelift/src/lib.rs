@@ -31,11 +31,11 @@ mod world;
 
 use std::sync::Arc;
 
-use relon_ir::Module;
+use relon_ir::{Module, Way};
 use relon_natives::Symbols;
 use relon_natives::typed::DirectFn;
 
-use entry::{Export, Way, exports};
+use entry::{Export, exports};
 use generate::generate;
 use jit::{Code, Place};
 use module::{Clock, Entries};

@@ -1,5 +1,7 @@
 //! A unit: the functions, data and entries of a module, declared and written.
 
+use std::collections::HashSet;
+
 use cranelift_codegen::ir;
 use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
 use cranelift_frontend::FunctionBuilderContext;
@@ -101,7 +103,11 @@ impl<'m> Unit<'m> {
 /// The functions that get code, with their numbers. Those for rows that were checked together would gain nothing here, where loops are not
 /// vectorised.
 pub(crate) fn with_code(module: &Module) -> impl Iterator<Item = (usize, &Function)> {
-    let rows: Vec<_> = module.entries.iter().filter_map(|entry| entry.checked).collect();
-    let is_left = move |index: usize| rows.iter().any(|rows| [rows.check.index(), rows.row.index()].contains(&index));
+    let rows = module.entries.iter().filter_map(|entry| entry.checked);
+    let mut left: HashSet<_> = rows.flat_map(|rows| [Some(rows.check), rows.row]).flatten().collect();
+    for entry in &module.entries {
+        left.remove(&entry.function);
+    }
+    let is_left = move |index: usize| left.contains(&FunctionId::new(index));
     module.functions.iter().enumerate().filter(move |(index, _)| !is_left(*index))
 }

@@ -98,14 +98,17 @@ impl Rows<'_> {
         let check = self.name(checked.check);
         self.line(&format!("%wrong = call i32 {check}({list}, i64 %size) {}", emit::INLINED));
         self.line("%pass = icmp eq i32 %wrong, 0");
-        self.line("br i1 %pass, label %fast.row, label %slow.row, !prof !0");
+        let passed = if checked.row.is_some() { "fast.row" } else { "next" };
+        self.line(&format!("br i1 %pass, label %{passed}, label %slow.row, !prof !0"));
         let range = Range { before: "block", start: "%start", end: "%end", after: "next" };
-        self.each("fast", checked.row, &range);
+        if let Some(row) = checked.row {
+            self.each("fast", row, &range);
+        }
         self.each("slow", self.entry.function, &range);
         self.out.push_str("next:\n");
         self.line("%more = icmp ult i64 %end, %count");
         self.line("br i1 %more, label %block, label %done");
-        self.stop(&["fast", "slow"]);
+        self.stop(if checked.row.is_some() { &["fast", "slow"] } else { &["slow"] });
     }
 
     /// The loop whose blocks and values begin with `way`, of which a row that fails goes to the block `stop`.

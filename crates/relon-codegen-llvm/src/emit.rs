@@ -108,7 +108,7 @@ fn exclusive_functions(module: &Module) -> HashSet<usize> {
     let insts = module.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.insts);
     let called: HashSet<usize> = insts.filter_map(called_function).collect();
     let entries = module.entries.iter().filter(|entry| entry::takes_memory(&module.functions[entry.function.index()]));
-    let functions = entries.flat_map(|entry| [Some(entry.function), entry.checked.map(|rows| rows.row)]);
+    let functions = entries.flat_map(|entry| [Some(entry.function), entry.checked.and_then(|rows| rows.row)]);
     functions.flatten().map(|function| function.index()).filter(|index| !called.contains(index)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use relon_ir::{Entry, EntryForm, Function, Module, Type};
+use relon_ir::{Entry, Function, Module, Type, Way};
 
 use crate::cocompile::Effort;
 use crate::results::{Giving, STRIDE};
@@ -34,6 +34,14 @@ impl Names<'_> {
     pub(crate) fn direct(self, name: &str) -> String {
         self.symbol(&format!("{name}.direct"))
     }
+
+    /// The symbol of the function that takes arguments in this way.
+    pub(crate) fn of(self, name: &str, way: Way) -> String {
+        match way {
+            Way::Direct => self.direct(name),
+            Way::Listed | Way::Batch => self.symbol(name),
+        }
+    }
 }
 
 /// Writes an entry, whose direct function may be there already.
@@ -45,15 +53,14 @@ pub(crate) fn define(
     effort: Effort,
     is_exposed: bool,
 ) {
-    match entry.form {
-        EntryForm::Input | EntryForm::Plain => {
-            let function = &module.functions[entry.function.index()];
-            if !is_exposed {
-                direct(out, entry, names, function, effort);
-            }
-            listed(out, entry, names, function);
+    let function = &module.functions[entry.function.index()];
+    for way in entry.ways() {
+        match way {
+            Way::Direct if is_exposed => {}
+            Way::Direct => direct(out, entry, names, function, effort),
+            Way::Listed => listed(out, entry, names, function),
+            Way::Batch => batch::define(out, module, entry, names),
         }
-        EntryForm::Batch => batch::define(out, module, entry, names),
     }
 }
 

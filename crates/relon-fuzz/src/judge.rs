@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use relon::{Backend, Capability, Engine, Error, NativesPackage, Program};
+use relon::{Backend, Capability, Engine, Error, NativesPackage};
 use serde_json::{Value, json};
 
 use crate::files::Files;
@@ -166,7 +166,7 @@ fn answer(package: &Arc<NativesPackage>, workshop: &Workshop, request: &Value) -
     engine.natives(package.clone()).grant(Capability::Network).modules(files).limits(LIMITS).backend(Backend::Eval);
     let mut start = Instant::now();
     let evaluated = match engine.load("program.relon", &source) {
-        Ok(program) => outcomes(&program, &arguments),
+        Ok(program) => outcomes(&arguments, |arguments| program.run_json(arguments)),
         Err(error) => {
             let first = &error.problems()[0];
             return json!({"refused": format!("{}: {}\n{}", first.name, first.message, error.render(false))});
@@ -177,7 +177,7 @@ fn answer(package: &Arc<NativesPackage>, workshop: &Workshop, request: &Value) -
     for (number, way) in ways.list() {
         let name = way.name;
         let compiled = match way.load(&mut engine, &source, workshop) {
-            Ok(program) => outcomes(&program, &arguments),
+            Ok(program) => outcomes(&arguments, |arguments| way.run(&program, arguments)),
             Err(error) => return json!({"differs": format!("{name}: {error}"), "way": number}),
         };
         times.push((number + 1, micros(&mut start)));
@@ -201,8 +201,8 @@ fn micros(start: &mut Instant) -> u64 {
 /// The result as JSON text, or all that is known of the error.
 type Outcome = Result<String, Value>;
 
-fn outcomes(program: &Program, arguments: &[String]) -> Vec<Outcome> {
-    arguments.iter().map(|arguments| program.run_json(arguments).map_err(|error: Error| error.to_json())).collect()
+fn outcomes(arguments: &[String], run: impl Fn(&str) -> Result<String, Error>) -> Vec<Outcome> {
+    arguments.iter().map(|arguments| run(arguments).map_err(|error| error.to_json())).collect()
 }
 
 fn end(outcome: &Outcome) -> String {

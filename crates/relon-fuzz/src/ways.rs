@@ -23,17 +23,22 @@ pub(crate) struct Way {
 enum Kind {
     /// Code in memory.
     Loaded(Backend, World, Effort),
+    /// The same, with arguments that are checked by one part of the code, on which the other relies.
+    Apart(Backend, Effort),
     /// Built as a static library, linked to a shared one, and that loaded.
     Linked(Effort),
 }
 
 /// All ways. Those that take long are for a share of the programs.
-pub(crate) const WAYS: [Way; 7] = [
+pub(crate) const WAYS: [Way; 10] = [
     Way { name: "Cranelift", kind: Kind::Loaded(Backend::Cranelift, World::Closed, Effort::Quick), every: 1 },
     Way { name: "Cranelift, open", kind: Kind::Loaded(Backend::Cranelift, World::Open, Effort::Quick), every: 2 },
     Way { name: "LLVM, closed", kind: Kind::Loaded(Backend::Llvm, World::Closed, Effort::Quick), every: 3 },
     Way { name: "LLVM, open", kind: Kind::Loaded(Backend::Llvm, World::Open, Effort::Quick), every: 10 },
     Way { name: "LLVM, closed, full", kind: Kind::Loaded(Backend::Llvm, World::Closed, Effort::Full), every: 50 },
+    Way { name: "Cranelift, apart", kind: Kind::Apart(Backend::Cranelift, Effort::Quick), every: 4 },
+    Way { name: "LLVM, apart", kind: Kind::Apart(Backend::Llvm, Effort::Quick), every: 12 },
+    Way { name: "LLVM, apart, full", kind: Kind::Apart(Backend::Llvm, Effort::Full), every: 60 },
     Way { name: "static library", kind: Kind::Linked(Effort::Quick), every: 75 },
     Way { name: "static library, full", kind: Kind::Linked(Effort::Full), every: 300 },
 ];
@@ -112,6 +117,14 @@ impl Drop for Workshop {
 }
 
 impl Way {
+    /// What the program gives for arguments.
+    pub(crate) fn run(self, program: &Program, arguments: &str) -> Result<String, Error> {
+        match self.kind {
+            Kind::Apart(..) => relon::compiling::run_apart(program, arguments),
+            Kind::Loaded(..) | Kind::Linked(_) => program.run_json(arguments),
+        }
+    }
+
     /// The program, ready to run in this way.
     ///
     /// # Errors
@@ -120,7 +133,11 @@ impl Way {
         let shown = |error: Error| error.render(false);
         match self.kind {
             Kind::Loaded(backend, world, effort) => {
-                engine.backend(backend).world(world).effort(effort).line_tables(false);
+                engine.backend(backend).world(world).effort(effort).line_tables(false).valid_args(false);
+                engine.load("program.relon", source).map_err(shown)
+            }
+            Kind::Apart(backend, effort) => {
+                engine.backend(backend).world(World::Closed).effort(effort).line_tables(false).valid_args(true);
                 engine.load("program.relon", source).map_err(shown)
             }
             Kind::Linked(effort) => {

@@ -6,8 +6,8 @@ use relon_natives::TrapKind;
 
 use crate::layout::DataType;
 use crate::{
-    Convention, Entry, EntryForm, FileId, FunctionBuilder, FunctionId, MemType, Module, Native, Param, Site, SiteId,
-    Span, Type, Value,
+    Convention, Entry, EntryForm, EntryPart, FileId, FunctionBuilder, FunctionId, MemType, Module, Native, Param, Site,
+    SiteId, Span, Type, Value,
 };
 
 /// The name of the entry.
@@ -61,6 +61,7 @@ pub fn with_entry(mut module: Module) -> Module {
         name,
         function,
         form,
+        part: EntryPart::Whole,
         params,
         result: DataType::Int,
         span,

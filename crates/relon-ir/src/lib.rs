@@ -22,8 +22,8 @@ pub use builder::FunctionBuilder;
 pub use entity::{Block, DataId, FileId, FunctionId, NativeId, SiteId, Value};
 pub use lines::{LinePlace, Lines, shown};
 pub use module::{
-    BlockData, CheckedRows, Convention, Data, Entry, EntryForm, Function, Inst, Module, Native, Param, Relocation,
-    Site, Span,
+    BlockData, CheckedRows, Convention, Data, Entry, EntryForm, EntryPart, Function, Inst, Module, Native, Param,
+    Relocation, Site, Span, Way,
 };
 pub use op::{
     BoolOp, FloatCondition, FloatOp, IntCondition, IntOp, IntRange, MemType, OnFailure, Op, Target, Terminator, Type,

@@ -151,14 +151,38 @@ pub enum EntryForm {
     Batch,
 }
 
+/// Which part of a call an entry does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EntryPart {
+    /// All of it: checks the arguments and evaluates the rule.
+    #[default]
+    Whole,
+    /// Checks the arguments and gives the status that a call would have failed with. There is no result, and no memory for one.
+    Validate,
+    /// Evaluates the rule, for arguments that have passed the entry that validates and are the same since. The code relies on it. Where nothing of
+    /// the arguments is checked there is no such entry, since the one that does all is the same.
+    Valid,
+}
+
+/// How a C function of an entry takes the arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The address of each in a parameter of its own.
+    Direct,
+    /// Their addresses in memory, for callers that learn at run time how many there are.
+    Listed,
+    /// For each an array, one behind the other in memory.
+    Batch,
+}
+
 /// The functions of a batch for rows whose arguments are known to pass their checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckedRows {
     /// Traps where an argument of any of some rows does not pass; which one it is has to be found out row by row. Its parameters are a
     /// `Ptr` to the first row's argument for each parameter of the entry, and the number of rows.
     pub check: FunctionId,
-    /// What the entry's function is, for a row that passed.
-    pub row: FunctionId,
+    /// What the entry's function is, for a row that passed; none where nothing is left to do then.
+    pub row: Option<FunctionId>,
 }
 
 /// A function that the host can call.
@@ -168,7 +192,7 @@ pub struct CheckedRows {
 ///
 /// Hosts call it by C functions, which code generation makes of it. The *direct* one has the context, these parameters, and gives the
 /// status: what a host that knows the types calls. The other takes the addresses of the arguments in memory, and is for hosts that learn
-/// at run time how many there are. A batch has one function, which takes arrays.
+/// at run time how many there are, which these do not where arguments are validated apart. A batch has one function, which takes arrays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The name by which the host finds it.
@@ -177,9 +201,11 @@ pub struct Entry {
     pub function: FunctionId,
     /// How the arguments are given.
     pub form: EntryForm,
+    /// What it does.
+    pub part: EntryPart,
     /// Parameters in order.
     pub params: Vec<Param>,
-    /// What is written to the last parameter.
+    /// What is written to the last parameter; the empty tuple where arguments are only validated.
     pub result: DataType,
     /// The root expression, blamed where the result has no JSON form.
     pub span: Span,
@@ -187,6 +213,17 @@ pub struct Entry {
     pub recursive: bool,
     /// Where arguments are checked for many rows at once, by a batch alone.
     pub checked: Option<CheckedRows>,
+}
+
+impl Entry {
+    /// The C functions that it has.
+    pub fn ways(&self) -> &'static [Way] {
+        match (self.form, self.part) {
+            (EntryForm::Batch, _) => &[Way::Batch],
+            (EntryForm::Input | EntryForm::Plain, EntryPart::Whole) => &[Way::Direct, Way::Listed],
+            (EntryForm::Input | EntryForm::Plain, EntryPart::Validate | EntryPart::Valid) => &[Way::Direct],
+        }
+    }
 }
 
 /// A whole program in IR.
@@ -238,7 +275,7 @@ impl Module {
 
     /// The entry for callers that give every field of their arguments.
     pub fn plain_entry(&self) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.form == EntryForm::Plain)
+        self.entries.iter().find(|entry| entry.form == EntryForm::Plain && entry.part == EntryPart::Whole)
     }
 
     /// The entry with this name.

@@ -14,8 +14,8 @@ use std::fmt::{Display, Formatter, Result, Write};
 
 use crate::layout::{DataType, EnumId, FieldType, Payload, RecordId, TypeTable};
 use crate::{
-    Block, BlockData, Convention, Data, Entry, EntryForm, Function, Inst, IntRange, MemType, Module, Native, OnFailure,
-    Op, Param, Site, Span, Target, Terminator, Type, Value,
+    Block, BlockData, Convention, Data, Entry, EntryForm, EntryPart, Function, Inst, IntRange, MemType, Module, Native,
+    OnFailure, Op, Param, Site, Span, Target, Terminator, Type, Value,
 };
 
 pub use error::ParseError;
@@ -126,10 +126,19 @@ impl Display for Entry {
             EntryForm::Plain => "",
             EntryForm::Batch => " batch",
         };
-        let checked = self.checked.map(|rows| format!(" checked {} {}", rows.check, rows.row)).unwrap_or_default();
+        let part = match self.part {
+            EntryPart::Whole => "",
+            EntryPart::Validate => " validates",
+            EntryPart::Valid => " valid",
+        };
+        let checked = self.checked.map(|rows| match rows.row {
+            Some(row) => format!(" checked {} {row}", rows.check),
+            None => format!(" checked {}", rows.check),
+        });
+        let checked = checked.unwrap_or_default();
         let mark = if self.recursive { " recursive" } else { "" };
         let (name, function, result, span) = (&self.name, self.function, &self.result, self.span);
-        write!(f, "{name:?} = {function}({}) -> {result}{form}{checked}{mark} {span}", List(&params))
+        write!(f, "{name:?} = {function}({}) -> {result}{form}{part}{checked}{mark} {span}", List(&params))
     }
 }
 

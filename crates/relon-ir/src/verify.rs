@@ -11,7 +11,9 @@
 //! 4. A span names a file, and does not end before it starts.
 //! 5. Types name records and enums that exist. None holds itself without a list, a dict or a box between, so each has a size.
 //! 6. An entry's function exists. It has one `Ptr` parameter for each parameter of the entry, one more for the result, and no results.
-//!    Those of checked rows are of a batch: one with an Int in place of the `Ptr` for the result, and one like the entry's.
+//!    Those of checked rows are of a batch: one with an Int in place of the `Ptr` for the result, and, unless the batch only validates, one
+//!    like the entry's. An entry for valid arguments has beside it one of the same form and parameters that validates them, which has no
+//!    result; neither takes the input form.
 //!
 //! Rules for a function:
 //!
@@ -31,9 +33,10 @@ mod types;
 
 use std::collections::HashSet;
 
+use crate::layout::DataType;
 use crate::{
-    Block, BlockData, CheckedRows, Convention, Data, Entry, EntryForm, Function, FunctionId, Inst, Module, Native,
-    SiteId, Span, Target, Terminator, Type, Value,
+    Block, BlockData, CheckedRows, Convention, Data, Entry, EntryForm, EntryPart, Function, FunctionId, Inst, Module,
+    Native, SiteId, Span, Target, Terminator, Type, Value,
 };
 use dominance::Dominance;
 use types::{check_known, check_types};
@@ -127,6 +130,7 @@ fn check_entry(module: &Module, entry: &Entry) -> Checked {
     let params = vec![Type::Ptr; entry.params.len() + 1];
     let right = function.params == params && function.results.is_empty();
     require(right, || format!("entry {} does not fit function {}", entry.name, function.name))?;
+    check_part(module, entry)?;
     entry.checked.map_or(Ok(()), |rows| check_rows(module, entry, rows))?;
     check_span(module, entry.span)?;
     entry.params.iter().try_for_each(|param| check_span(module, param.span))?;
@@ -136,6 +140,27 @@ fn check_entry(module: &Module, entry: &Entry) -> Checked {
         .map_err(|message| format!("entry {}: {message}", entry.name))
 }
 
+fn check_part(module: &Module, entry: &Entry) -> Checked {
+    let name = &entry.name;
+    let is_apart = entry.part != EntryPart::Whole;
+    require(!is_apart || entry.form != EntryForm::Input, || {
+        format!("entry {name} takes the input form, and does one part of a call")
+    })?;
+    match entry.part {
+        EntryPart::Whole => Ok(()),
+        EntryPart::Validate => {
+            require(entry.result == DataType::Tuple(Vec::new()), || format!("entry {name} validates and has a result"))
+        }
+        EntryPart::Valid => {
+            let validates = |other: &Entry| {
+                let types = |entry: &Entry| entry.params.iter().map(|param| param.ty.clone()).collect::<Vec<_>>();
+                other.part == EntryPart::Validate && other.form == entry.form && types(other) == types(entry)
+            };
+            require(module.entries.iter().any(validates), || format!("nothing validates the arguments of entry {name}"))
+        }
+    }
+}
+
 fn check_rows(module: &Module, entry: &Entry, rows: CheckedRows) -> Checked {
     let fits = |id: FunctionId, last: Type| {
         let params = vec![Type::Ptr; entry.params.len()].into_iter().chain([last]);
@@ -143,8 +168,11 @@ fn check_rows(module: &Module, entry: &Entry, rows: CheckedRows) -> Checked {
         function.is_some_and(|function| function.params.iter().copied().eq(params) && function.results.is_empty())
     };
     require(entry.form == EntryForm::Batch, || format!("entry {} has checked rows and is no batch", entry.name))?;
-    let fit = fits(rows.check, Type::Int) && fits(rows.row, Type::Ptr);
-    require(fit, || format!("entry {} does not fit {} or {}", entry.name, rows.check, rows.row))
+    let (has_row, validates) = (rows.row.is_some(), entry.part == EntryPart::Validate);
+    require(has_row || validates, || format!("entry {} has no function for rows that passed", entry.name))?;
+    require(!has_row || !validates, || format!("entry {} validates and has a function for rows", entry.name))?;
+    require(fits(rows.check, Type::Int), || format!("entry {} does not fit {}", entry.name, rows.check))?;
+    rows.row.map_or(Ok(()), |row| require(fits(row, Type::Ptr), || format!("entry {} does not fit {row}", entry.name)))
 }
 
 fn check_span(module: &Module, span: Span) -> Checked {

@@ -55,7 +55,8 @@ pub const fn record_shape(shape: &'static Shape) -> &'static Shape {
 /// A type that lies in memory as rules see it.
 ///
 /// # Safety
-/// The memory layout must be that of [`abi`](crate::abi) for the shape, and there must be nothing to drop.
+/// The memory layout must be that of [`abi`](crate::abi) for the shape, and there must be nothing to drop. No part of a value may change behind a
+/// shared reference, as that of a `Cell` does: what was checked of a value holds as long as it is borrowed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no layout that rules know",
     label = "not a type that rules know",

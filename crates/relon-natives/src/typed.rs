@@ -76,7 +76,8 @@ pub unsafe trait Ret: 'static {
 /// A tuple of arguments.
 ///
 /// # Safety
-/// [`call`](Self::call) gives the code one address for each of the [`shapes`](Self::shapes), at which lies a value of that shape.
+/// [`call`](Self::call) gives the code one address for each of the [`shapes`](Self::shapes), at which lies a value of that shape. The values
+/// are the same in all calls with the same slots.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the arguments of a rule",
     note = "write a tuple of up to eight arguments, such as `(&Order,)` or `(i64, &str)`"
@@ -84,15 +85,20 @@ pub unsafe trait Ret: 'static {
 pub unsafe trait Args: 'static {
     /// What is given in a call.
     type Given<'a>;
+    /// What the addresses are taken of.
+    type Slots<'a>;
 
     /// The shapes in order.
     fn shapes() -> Vec<&'static Shape>;
+
+    /// Prepares the arguments.
+    fn slots<'a>(given: Self::Given<'a>) -> Self::Slots<'a>;
 
     /// Calls a rule with the address of each argument.
     ///
     /// # Safety
     /// The rule's parameters are of these types, its result fits what `out` points to, and `context` is that of a call.
-    unsafe fn call(code: DirectFn, context: *mut Context, given: Self::Given<'_>, out: *mut u8) -> u32;
+    unsafe fn call(code: DirectFn, context: *mut Context, slots: &Self::Slots<'_>, out: *mut u8) -> u32;
 }
 
 /// Values without lifetimes.
@@ -282,19 +288,26 @@ macro_rules! tuples {
         // SAFETY: shapes and addresses are those of the same types, in the same order.
         unsafe impl<$($name: Arg),*> Args for ($($name,)*) {
             type Given<'a> = ($($name::Given<'a>,)*);
+            type Slots<'a> = ($($name::Slot<'a>,)*);
 
             fn shapes() -> Vec<&'static Shape> {
                 vec![$($name::SHAPE),*]
             }
 
             #[inline(always)]
-            unsafe fn call(code: DirectFn, context: *mut Context, given: Self::Given<'_>, out: *mut u8) -> u32 {
+            #[allow(clippy::unused_unit, reason = "the last expression of a rule without arguments")]
+            fn slots<'a>(given: Self::Given<'a>) -> Self::Slots<'a> {
                 let ($($value,)*) = given;
-                $(let $value: $name::Slot<'_> = $name::slot($value);)*
+                ($($name::slot($value),)*)
+            }
+
+            #[inline(always)]
+            unsafe fn call(code: DirectFn, context: *mut Context, slots: &Self::Slots<'_>, out: *mut u8) -> u32 {
+                let ($($value,)*) = slots;
                 type Code = unsafe extern "C" fn(*mut Context, $(each!($value Address),)* *mut u8) -> u32;
                 // SAFETY: this is the signature of the direct entry of a rule with so many parameters, and the caller's condition is that
                 // of a call.
-                unsafe { transmute::<DirectFn, Code>(code)(context, $($name::address(&$value),)* out) }
+                unsafe { transmute::<DirectFn, Code>(code)(context, $($name::address($value),)* out) }
             }
         }
     )*};

@@ -7,8 +7,10 @@ use relon_codegen_llvm::Report;
 use relon_frontend::message;
 use relon_ir::{Convention, Entry, Module, Native, World};
 use relon_natives::TrapKind;
-use relon_natives::abi::Call;
+use relon_natives::abi::{Call, Context};
 use relon_natives::panics::Running;
+#[cfg(feature = "llvm")]
+use relon_natives::typed::DirectFn;
 
 use crate::engine::Limits;
 #[cfg(feature = "llvm")]
@@ -16,6 +18,7 @@ use crate::error::toolchain;
 use crate::error::{Error, ErrorKind};
 use crate::host::Host;
 use crate::json;
+use crate::lowered::Identity;
 #[cfg(feature = "llvm")]
 use crate::lowered::LlvmUnit;
 use crate::machine::Machine;
@@ -36,6 +39,7 @@ pub(crate) type LlvmCode = std::convert::Infallible;
 )]
 #[derive(Debug)]
 pub struct Compiled<M: ?Sized = LlvmCode> {
+    identity: Identity,
     module: Arc<Module>,
     sources: Sources,
     /// Keeps the natives that the code calls.
@@ -75,6 +79,7 @@ const ARENAS: usize = 16;
 #[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine> Compiled<M> {
     pub(crate) fn new(
+        identity: Identity,
         module: Arc<Module>,
         compiled: M,
         sources: Sources,
@@ -84,7 +89,7 @@ impl<M: Machine> Compiled<M> {
         let table = table(&module, &host)?;
         let needs = Needs::of(&module, &compiled, &table);
         let (spare, arenas) = (Mutex::new(None), Mutex::default());
-        let compiled = Compiled { module, sources, host, limits, table, spare, arenas, needs, compiled };
+        let compiled = Compiled { identity, module, sources, host, limits, table, spare, arenas, needs, compiled };
         if compiled.needs.stack.allows(limits.recursion) { Ok(compiled) } else { Err(too_deep(limits.recursion)) }
     }
 }
@@ -95,9 +100,9 @@ fn too_deep(depth: u64) -> Error {
 
 #[allow(private_bounds, reason = "only backends of this crate make code")]
 impl<M: Machine + Clone> Compiled<M> {
-    /// The same code with other functions of a host.
-    pub(crate) fn bound(&self, host: Host) -> Result<Self, Error> {
-        Compiled::new(self.module.clone(), self.compiled.clone(), self.sources.clone(), host, self.limits)
+    /// The same code with other functions of a host. It is another program: what its functions say of an argument may differ.
+    pub(crate) fn bound(&self, identity: Identity, host: Host) -> Result<Self, Error> {
+        Compiled::new(identity, self.module.clone(), self.compiled.clone(), self.sources.clone(), host, self.limits)
     }
 }
 
@@ -116,8 +121,34 @@ impl<M: Machine + ?Sized> Compiled<M> {
         let arguments = json::decode(args, entry, &self.module.types).map_err(|error| self.argument_error(&error))?;
         let mut call = self.take_call();
         let result = self.call(entry, &arguments, &mut call);
-        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+        self.keep_call(call);
         result
+    }
+
+    /// Runs the code that checks arguments, and then that which relies on it, to compare that with a whole run; that is what it is where there are not
+    /// both, or the arguments lack something.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn run_apart(&self, args: &serde_json::Value) -> Result<String, Error> {
+        let codes = self.compiled.direct_entry("main.validate").zip(self.compiled.direct_entry("main.valid"));
+        let entry = self.module.plain_entry().filter(|entry| entry.params.len() <= MOST_DIRECT);
+        let Some((entry, (validate, valid))) = entry.zip(codes) else { return self.run(args) };
+        let arguments = match json::decode(args, entry, &self.module.types) {
+            Ok(arguments) if arguments.refused().is_none() => arguments,
+            _ => return self.run(args),
+        };
+        let (mut call, mut result, addresses) = (self.take_call(), self.room(entry), arguments.addresses());
+        for (code, out) in [(validate, std::ptr::null_mut()), (valid, result.as_mut_ptr())] {
+            // SAFETY: the arguments and the room for the result have the layouts that the entries were compiled for, and the second runs where the
+            // first gave 0.
+            let status = self.start(&mut call, |context| unsafe { call_direct(code, context, &addresses, out.cast()) });
+            if status != 0 {
+                return Err(self.trapped(status, &mut call));
+            }
+        }
+        // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
+        let text = unsafe { self.encode(entry, result.as_ptr().cast()) };
+        self.keep_call(call);
+        text
     }
 
     fn entry(&self) -> Result<&Entry, Error> {
@@ -130,6 +161,10 @@ impl<M: Machine + ?Sized> Compiled<M> {
         spare.unwrap_or_else(|| Call::new(self.limits.arena_bytes))
     }
 
+    fn keep_call(&self, call: Call) {
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+    }
+
     fn argument_error(&self, error: &json::ArgumentError<'_>) -> Error {
         self.sources.trap(error.kind, error.message.clone(), error.param.map(|param| param.span))
     }
@@ -137,20 +172,11 @@ impl<M: Machine + ?Sized> Compiled<M> {
     fn call(&self, entry: &Entry, arguments: &json::Arguments<'_>, call: &mut Call) -> Result<String, Error> {
         let missing = || Error::plain(ErrorKind::Toolchain, "the compiled code has no entry `main`", None);
         let code = self.compiled.entry(&entry.name).ok_or_else(missing)?;
-        let layout = self.module.types.layout(&entry.result);
-        let mut result = vec![0u64; (layout.size as usize).div_ceil(8).max(1)];
-        let addresses = arguments.addresses();
-        let context = call.begin(self.limits.recursion);
-        // SAFETY: the table has what the code looks for, and lives as long as this.
-        unsafe { call.set_natives(self.table.as_ptr().cast()) };
-        let status = self.needs.stack.run(self.limits.recursion, || {
-            let _quiet = Running::start();
-            let _inside = self.host.enter();
-            // Without room for a result the rule only checks its arguments.
-            let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
-            // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
-            unsafe { code(context, addresses.as_ptr(), out.cast()) }
-        });
+        let (mut result, addresses) = (self.room(entry), arguments.addresses());
+        // Without room for a result the rule only checks its arguments.
+        let out = if arguments.refused().is_some() { std::ptr::null_mut() } else { result.as_mut_ptr() };
+        // SAFETY: the arguments and the room for the result have the layouts that the entry was compiled for.
+        let status = self.start(call, |context| unsafe { code(context, addresses.as_ptr(), out.cast()) });
         if status != 0 {
             let site = self.module.sites.get(status as usize - 1);
             let is_name = |kind| matches!(kind, TrapKind::MissingMainArg | TrapKind::UnexpectedMainArg);
@@ -161,6 +187,24 @@ impl<M: Machine + ?Sized> Compiled<M> {
         }
         // SAFETY: a status of 0 means that the result was stored; what it points to is in the arena, the arguments or the code.
         unsafe { self.encode(entry, result.as_ptr().cast()) }
+    }
+
+    /// Room for a result of an entry.
+    fn room(&self, entry: &Entry) -> Vec<u64> {
+        let layout = self.module.types.layout(&entry.result);
+        vec![0u64; (layout.size as usize).div_ceil(8).max(1)]
+    }
+
+    /// Prepares the state of a call and the thread, and runs code; gives its status.
+    fn start(&self, call: &mut Call, run: impl FnOnce(*mut Context) -> u32) -> u32 {
+        let context = call.begin(self.limits.recursion);
+        // SAFETY: the table has what the code looks for, and lives as long as this.
+        unsafe { call.set_natives(self.table.as_ptr().cast()) };
+        self.needs.stack.run(self.limits.recursion, || {
+            let _quiet = Running::start();
+            let _inside = self.host.enter();
+            run(context)
+        })
     }
 
     /// The JSON of a result.
@@ -204,6 +248,11 @@ impl<M: Machine + ?Sized> Compiled<M> {
         if arenas.len() < ARENAS {
             arenas.push(arena);
         }
+    }
+
+    /// Which program it is of.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
     }
 
     pub(crate) fn code(&self) -> &M {
@@ -257,6 +306,41 @@ impl<M: Machine + ?Sized> Compiled<M> {
                 self.sources.trap(site.kind, message, Some(site.span))
             }
         }
+    }
+}
+
+/// The most parameters that [`call_direct`] knows.
+#[cfg(feature = "llvm")]
+const MOST_DIRECT: usize = 10;
+
+/// Calls the direct function of an entry whose parameters are known only now.
+///
+/// # Safety
+/// The entry takes what lies at these addresses, of which there are at most [`MOST_DIRECT`], and gives what fits at `out`; `context` is that of a
+/// call.
+#[cfg(feature = "llvm")]
+unsafe fn call_direct(code: DirectFn, context: *mut Context, args: &[*const u8], out: *mut u8) -> u32 {
+    macro_rules! with {
+        ($($arg:ident)*) => {{
+            type Code = unsafe extern "C" fn(*mut Context, $(with!(@ $arg),)* *mut u8) -> u32;
+            // SAFETY: this is the signature of a direct function with so many parameters, and the caller's condition is that of a call.
+            unsafe { std::mem::transmute::<DirectFn, Code>(code)(context, $(*$arg,)* out) }
+        }};
+        (@ $arg:ident) => { *const u8 };
+    }
+    match args {
+        [] => with!(),
+        [a] => with!(a),
+        [a, b] => with!(a b),
+        [a, b, c] => with!(a b c),
+        [a, b, c, d] => with!(a b c d),
+        [a, b, c, d, e] => with!(a b c d e),
+        [a, b, c, d, e, f] => with!(a b c d e f),
+        [a, b, c, d, e, f, g] => with!(a b c d e f g),
+        [a, b, c, d, e, f, g, h] => with!(a b c d e f g h),
+        [a, b, c, d, e, f, g, h, i] => with!(a b c d e f g h i),
+        [a, b, c, d, e, f, g, h, i, j] => with!(a b c d e f g h i j),
+        _ => unreachable!("the caller's condition"),
     }
 }
 

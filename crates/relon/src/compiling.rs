@@ -1,4 +1,4 @@
-//! What `relon-build` needs of the pipeline.
+//! What `relon-build` and tests of the workspace need of the pipeline.
 
 use relon_codegen_llvm::natives::Natives;
 use relon_frontend::{CheckOptions, Modules, hir};
@@ -6,7 +6,7 @@ use relon_ir::Module;
 use relon_natives::descriptor::{Capability, Descriptor};
 
 use crate::engine::{refused, warnings};
-use crate::{Error, Sources};
+use crate::{Error, Program, Sources};
 
 /// A source that was checked.
 #[derive(Debug)]
@@ -49,6 +49,14 @@ pub fn library() -> Result<Natives, Error> {
 /// Where that is so.
 pub fn check_version(natives: &Natives, path: &std::path::Path) -> Result<(), Error> {
     crate::natives::check_version(natives, path)
+}
+
+/// What [`Program::run_json`] gives, by the code that checks arguments and that which relies on it, where a program has both.
+///
+/// # Errors
+/// As for [`Program::run_json`].
+pub fn run_apart(program: &Program, args: &str) -> Result<String, Error> {
+    program.run_json_apart(args)
 }
 
 /// Upper bounds of the stack that a module's code takes at any rate, and for each nested call; 0 and 0 where calls do not nest.

@@ -23,7 +23,7 @@ use crate::host::Host;
 #[cfg(feature = "llvm")]
 use crate::lowered::LlvmOptions;
 #[cfg(any(feature = "cranelift", feature = "llvm"))]
-use crate::lowered::Lowered;
+use crate::lowered::{Identity, Lowered};
 use crate::natives::NativesPackage;
 use crate::program::Code;
 #[cfg(all(feature = "cranelift", feature = "llvm"))]
@@ -106,6 +106,7 @@ pub struct Engine {
     upgrade: Upgrade,
     limits: Limits,
     batch: bool,
+    valid_args: bool,
     #[cfg(feature = "llvm")]
     cache: Option<Cache>,
 }
@@ -249,6 +250,13 @@ impl Engine {
         self
     }
 
+    /// Says whether arguments can be checked apart from calls, once for many of them: [`TypedEntry::validate`](crate::TypedEntry::validate) and
+    /// [`BatchEntry::validate`](crate::BatchEntry::validate) check, and calls with what they give rely on it. It takes longer to compile.
+    pub fn valid_args(&mut self, valid_args: bool) -> &mut Self {
+        self.valid_args = valid_args;
+        self
+    }
+
     /// Says whether LLVM's code has line tables by which debuggers find places in the rule and in natives that were inlined. It takes longer to
     /// compile. Code that is loaded needs them only where someone is told of it, and then has them: see [`tools`](Self::tools).
     #[cfg(feature = "llvm")]
@@ -352,7 +360,9 @@ impl Engine {
         let checked = checked.map_err(|error| refused(error, &sources))?;
         let warnings = warnings(checked.warnings.clone(), &sources);
         let package = self.host.package_for_files(&checked.natives)?;
-        let Lowered { module, sources, .. } = self.lower(checked, sources, &mut Phases::default())?;
+        // Other languages have no type that says of arguments that they were checked.
+        let without = Engine { valid_args: false, ..self.clone() };
+        let Lowered { module, sources, .. } = without.lower(checked, sources, &mut Phases::default())?;
         let options = BuildOptions { lines: self.llvm.line_tables.then(|| sources.lines()), ..options.clone() };
         Unit::build(Arc::unwrap_or_clone(module), sources, warnings, package, &options)
     }
@@ -360,7 +370,7 @@ impl Engine {
     /// The rule in IR that keeps the rules of IR.
     #[cfg(any(feature = "cranelift", feature = "llvm"))]
     pub(crate) fn lower(&self, checked: hir::Program, sources: Sources, phases: &mut Phases) -> Result<Lowered, Error> {
-        let entries = relon_frontend::lower::Options { typed: true, batch: self.batch };
+        let entries = relon_frontend::lower::Options { typed: true, batch: self.batch, valid: self.valid_args };
         let module = phases.time("lower", || relon_frontend::lower::lower(&checked, &entries));
         drop(checked);
         let wrong = |error: relon_ir::VerifyError| compiler_defect(&error.to_string());
@@ -372,7 +382,8 @@ impl Engine {
     #[cfg(any(feature = "cranelift", feature = "llvm"))]
     pub(crate) fn lowered(&self, module: relon_ir::Module, sources: Sources) -> Result<Lowered, Error> {
         let tools = self.told()?;
-        Ok(Lowered { module: Arc::new(module), sources, host: self.host.clone(), limits: self.limits, tools })
+        let (host, limits) = (self.host.clone(), self.limits);
+        Ok(Lowered { identity: Identity::new(), module: Arc::new(module), sources, host, limits, tools })
     }
 
     /// Who is told of code.
@@ -387,7 +398,16 @@ impl Engine {
     pub(crate) fn settings<'a>(&'a self, path: &'a str, source: &'a str) -> Result<Settings<'a>, Error> {
         let LlvmOptions { effort, line_tables, keep_ir, .. } = self.llvm;
         let line_tables = line_tables || self.told()?.any();
-        Ok(Settings { path, source, host: &self.host, effort, line_tables, keep_ir, batch: self.batch })
+        Ok(Settings {
+            path,
+            source,
+            host: &self.host,
+            effort,
+            line_tables,
+            keep_ir,
+            batch: self.batch,
+            valid_args: self.valid_args,
+        })
     }
 
     /// What LLVM is told.

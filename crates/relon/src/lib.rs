@@ -110,4 +110,4 @@ pub use source::{Position, SourceFile, Sources};
 #[cfg(all(feature = "cranelift", feature = "llvm"))]
 pub use tiers::Tier;
 #[cfg(any(feature = "cranelift", feature = "llvm"))]
-pub use typed::{BatchEntry, BatchError, Reader, Reloadable, TypedEntry};
+pub use typed::{BatchEntry, BatchError, Reader, Reloadable, TypedEntry, Valid, ValidRows};

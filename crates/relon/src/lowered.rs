@@ -1,6 +1,7 @@
 //! A rule in IR, and the code that backends make of it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 #[cfg(feature = "llvm")]
 use relon_codegen_llvm::cocompile::{self, Artifact, CocompiledModule, Effort};
@@ -25,9 +26,23 @@ use crate::library;
 #[cfg(feature = "llvm")]
 use crate::machine::estimated_frames;
 
+/// Tells programs apart, however long they live. The codes of one program that take over from each other have one identity: they check the same, and
+/// ask the same natives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity(u64);
+
+impl Identity {
+    /// One that no program has.
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Identity(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// A rule in IR that keeps the rules of IR, with all that its code needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Lowered {
+    pub(crate) identity: Identity,
     pub(crate) module: Arc<Module>,
     pub(crate) sources: Sources,
     pub(crate) host: Host,
@@ -164,6 +179,7 @@ impl Lowered {
     }
 
     fn compiled<M: crate::machine::Machine>(&self, code: M) -> Result<Compiled<M>, Error> {
-        Compiled::new(self.module.clone(), code, self.sources.clone(), self.host.clone(), self.limits)
+        let (module, sources, host) = (self.module.clone(), self.sources.clone(), self.host.clone());
+        Compiled::new(self.identity, module, code, sources, host, self.limits)
     }
 }

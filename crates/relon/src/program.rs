@@ -18,6 +18,8 @@ use crate::host::Host;
 #[cfg(feature = "cranelift")]
 use crate::lowered::CraneliftCode;
 #[cfg(any(feature = "cranelift", feature = "llvm"))]
+use crate::lowered::Identity;
+#[cfg(any(feature = "cranelift", feature = "llvm"))]
 use crate::machine::Machine;
 use crate::{Engine, Sources};
 
@@ -68,10 +70,7 @@ impl Program {
     /// # Errors
     /// Text that is not JSON, arguments that do not fit, and whatever stops the rule.
     pub fn run_json(&self, args: &str) -> Result<String, Error> {
-        let args: serde_json::Value = serde_json::from_str(args).map_err(|error| {
-            let hint = "arguments are a JSON object such as {\"name\": value}".to_owned();
-            Error::plain(ErrorKind::Input, format!("the arguments are not JSON: {error}"), Some(hint))
-        })?;
+        let args = arguments(args)?;
         match &self.code {
             #[cfg(feature = "llvm")]
             Code::Compiled(compiled) => compiled.run(&args),
@@ -82,6 +81,19 @@ impl Program {
             #[cfg(feature = "llvm")]
             Code::Linked(compiled) => compiled.run(&args),
             Code::Evaluated(evaluated) => evaluated.run(&args),
+        }
+    }
+
+    /// The same by code that checks arguments and that which relies on it, where there are both.
+    #[cfg(feature = "llvm")]
+    pub(crate) fn run_json_apart(&self, args: &str) -> Result<String, Error> {
+        match &self.code {
+            Code::Compiled(compiled) => compiled.run_apart(&arguments(args)?),
+            #[cfg(feature = "cranelift")]
+            Code::Cranelift(compiled) => compiled.run_apart(&arguments(args)?),
+            #[cfg(feature = "cranelift")]
+            Code::Tiered(_) => self.run_json(args),
+            Code::Linked(_) | Code::Evaluated(_) => self.run_json(args),
         }
     }
 
@@ -106,13 +118,13 @@ impl Program {
         let host = self.host().bound(engine.host(), &self.natives)?;
         let code = match &self.code {
             #[cfg(feature = "llvm")]
-            Code::Compiled(compiled) => Code::Compiled(Arc::new(compiled.bound(host)?)),
+            Code::Compiled(compiled) => Code::Compiled(Arc::new(compiled.bound(Identity::new(), host)?)),
             #[cfg(feature = "cranelift")]
-            Code::Cranelift(compiled) => Code::Cranelift(Arc::new(compiled.bound(host)?)),
+            Code::Cranelift(compiled) => Code::Cranelift(Arc::new(compiled.bound(Identity::new(), host)?)),
             #[cfg(all(feature = "cranelift", feature = "llvm"))]
             Code::Tiered(tiers) => Code::Tiered(Arc::new(tiers.bound(host)?)),
             #[cfg(feature = "llvm")]
-            Code::Linked(compiled) => Code::Linked(Arc::new(compiled.bound(host)?)),
+            Code::Linked(compiled) => Code::Linked(Arc::new(compiled.bound(Identity::new(), host)?)),
             Code::Evaluated(evaluated) => Code::Evaluated(Box::new(evaluated.bound(host)?)),
         };
         Ok(Program::new(code, self.natives.clone(), Vec::new(), self.warnings.clone()))
@@ -254,6 +266,14 @@ impl Program {
             Code::Linked(_) | Code::Evaluated(_) => None,
         }
     }
+}
+
+/// Arguments as JSON.
+fn arguments(text: &str) -> Result<serde_json::Value, Error> {
+    serde_json::from_str(text).map_err(|error| {
+        let hint = "arguments are a JSON object such as {\"name\": value}".to_owned();
+        Error::plain(ErrorKind::Input, format!("the arguments are not JSON: {error}"), Some(hint))
+    })
 }
 
 #[cfg(all(feature = "cranelift", feature = "llvm"))]

@@ -15,7 +15,7 @@ use crate::compiled::Compiled;
 use crate::engine::Phases;
 use crate::error::{Error, ErrorKind};
 use crate::host::Host;
-use crate::lowered::{CraneliftCode, LlvmOptions, Lowered};
+use crate::lowered::{CraneliftCode, Identity, LlvmOptions, Lowered};
 
 /// How far a program of [`Backend::Tiered`](crate::Backend::Tiered) is.
 #[derive(Clone, Debug)]
@@ -89,14 +89,15 @@ impl Tiers {
 
     /// The same code with other functions of a host. What is still to be made is made for them.
     pub(crate) fn bound(&self, host: Host) -> Result<Self, Error> {
-        let first = self.first.bound(host.clone())?;
-        let full = self.full().map(|full| full.bound(host.clone())).transpose()?;
+        let identity = Identity::new();
+        let first = self.first.bound(identity, host.clone())?;
+        let full = self.full().map(|full| full.bound(identity, host.clone())).transpose()?;
         let (state, full) = match full {
             Some(full) => (Tier::Full, OnceLock::from(Arc::new(full))),
             None => (Tier::First, OnceLock::new()),
         };
         let Work { lowered, llvm, upgrade, .. } = &*self.work;
-        let lowered = Lowered { host, ..lowered.clone() };
+        let lowered = Lowered { identity, host, ..lowered.clone() };
         Ok(Self::of(first, Work::new(lowered, *llvm, upgrade.clone(), full, state)))
     }
 

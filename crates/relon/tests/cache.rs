@@ -116,6 +116,7 @@ fn whatever_goes_in_makes_another_key() {
     is_new(engine().effort(Effort::Full), path, rule, "another effort");
     is_new(engine().line_tables(true), path, rule, "line tables");
     is_new(engine().batch(true), path, rule, "batches");
+    is_new(engine().valid_args(true), path, rule, "arguments that are checked apart");
     is_new(engine().world(World::Open), path, rule, "another world");
     is_new(engine().grant(Capability::Network), path, rule, "a grant");
     is_new(engine().register("other", rate), path, rule, "another native");
@@ -208,7 +209,7 @@ fn errors_point_at_their_places() {
 fn handles_and_batches_run_kept_code() {
     let scratch = Scratch::new("typed");
     let mut engine = quick(&scratch.cache());
-    engine.batch(true);
+    engine.batch(true).valid_args(true);
     for kept in [false, true] {
         let program = engine.load("a.relon", "#main(Int n) -> Int\n100 / n").expect("a program");
         assert_eq!(is_kept(&program), kept);
@@ -218,6 +219,8 @@ fn handles_and_batches_run_kept_code() {
         let mut arena = program.arena();
         let batch = program.batch::<i64, i64>().expect("a batch");
         assert_eq!(batch.call(&mut arena, &[1, 2, 5]).expect("results"), [100, 50, 20]);
+        let valid = batch.validate(&mut arena, &[4]).expect("anything is valid");
+        assert_eq!(batch.call_valid(&mut arena, &valid).expect("results"), [25]);
     }
 }
 

@@ -8,5 +8,5 @@ pub mod start;
 pub mod workload;
 
 pub use functions::{mix, tier_bps};
-pub use side::{Offer, Pass, Side, sum_calls};
+pub use side::{ForEach, Offer, Pass, Side, sum_calls};
 pub use workload::Workload;

@@ -37,6 +37,23 @@ impl Side {
     }
 }
 
+/// What is made for an `n` when it is first met: a pass is first run to compare its result, so that this is not timed.
+pub struct ForEach<T> {
+    make: Box<dyn Fn(u64) -> T>,
+    made: Option<(u64, T)>,
+}
+
+impl<T> ForEach<T> {
+    pub fn new(make: impl Fn(u64) -> T + 'static) -> Self {
+        ForEach { make: Box::new(make), made: None }
+    }
+
+    pub fn of(&mut self, n: u64) -> &T {
+        let made = self.made.take().filter(|(known, _)| *known == n);
+        &self.made.insert(made.unwrap_or_else(|| (n, (self.make)(n)))).1
+    }
+}
+
 /// What a process has for a workload.
 pub enum Offer {
     Side(Side),

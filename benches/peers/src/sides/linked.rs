@@ -5,12 +5,18 @@ use std::hint::black_box;
 use relon::Arena;
 
 use crate::data::{self, DEPTH, ROWS, digest};
-use peers_work::{Side, Workload, sum_calls};
+use peers_work::{ForEach, Side, Workload, sum_calls};
 
 /// How the rules of this build got into the program. The recipe of the build with link-time optimisation says so.
 pub const ENGINE: &str = match option_env!("PEERS_LTO") {
     Some(_) => "Relon, LTO",
     None => "Relon, object",
+};
+
+/// The same rules, for arguments that were checked before they are timed.
+pub const ENGINE_CHECKED: &str = match option_env!("PEERS_LTO") {
+    Some(_) => "Relon, LTO, checked once",
+    None => "Relon, object, checked once",
 };
 
 mod rules {
@@ -36,15 +42,13 @@ pub fn side(workload: Workload) -> Side {
             sum_calls(n, |index| row_record::run_in(arena, row_record::Order::from_ref(&orders[index % ROWS])).ok())
         }),
         Workload::Batch => {
-            let own = |order: &data::Order<'static>| batch::Order::new(order.qty, order.unit_cents, order.tier);
-            let orders: Vec<batch::Order<'static>> = data::orders(data::MOST).iter().map(own).collect();
+            let orders = own_orders(data::MOST);
             with_arena(workload, move |arena, n| {
                 batch::run_batch_in(arena, black_box(&orders[..n as usize])).map_or(0, |outs| digest(black_box(outs)))
             })
         }
         Workload::BatchNumbers => {
-            let own = |line: &data::Line| batch_numbers::Line::new(line.qty, line.unit_cents, line.bps);
-            let lines: Vec<batch_numbers::Line> = data::lines(data::MOST).iter().map(own).collect();
+            let lines: Vec<batch_numbers::Line> = data::lines(data::MOST).iter().map(own_line).collect();
             with_arena(workload, move |arena, n| {
                 batch_numbers::run_batch_in(arena, black_box(&lines[..n as usize]))
                     .map_or(0, |outs| digest(black_box(outs)))
@@ -74,6 +78,50 @@ pub fn side(workload: Workload) -> Side {
             with_arena(workload, |arena, n| sum_calls(n, |_| recursion::run_in(arena, black_box(DEPTH)).ok()))
         }
     }
+}
+
+/// The rule of a workload, for arguments that were checked once; none where nothing of them is checked.
+///
+/// That of a row is the rule of batches: it computes the same, and its fields have ranges.
+pub fn checked_once(workload: Workload) -> Option<Side> {
+    let mut arena = Arena::new();
+    match workload {
+        Workload::RowRecord => {
+            let orders = batch::validate_batch(&mut arena, own_orders(ROWS)).expect("they are in their ranges");
+            Some(Side::new(ENGINE_CHECKED, workload, move |n| {
+                let orders = black_box(orders);
+                sum_calls(n, |index| batch::run_valid_in(&mut arena, &orders.row(index % ROWS)?).ok())
+            }))
+        }
+        Workload::BatchNumbers => {
+            let lines: Vec<batch_numbers::Line> = data::lines(data::MOST).iter().map(own_line).collect();
+            let lines = batch_numbers::validate_batch(&mut arena, lines.leak()).expect("they are in their ranges");
+            Some(Side::new(ENGINE_CHECKED, workload, move |n| {
+                let lines = lines.get(0..n as usize).expect("so many lines");
+                batch_numbers::run_valid_batch_in(&mut arena, black_box(&lines))
+                    .map_or(0, |outs| digest(black_box(outs)))
+            }))
+        }
+        Workload::Total => {
+            let own = |line: &data::Line| total::Line::new(line.qty, line.unit_cents, line.bps);
+            let lines: &[total::Line] = data::lines(data::MOST).iter().map(own).collect::<Vec<_>>().leak();
+            let mut valid =
+                ForEach::new(move |n| total::validate(&lines[..n as usize]).expect("they are in their ranges"));
+            Some(Side::new(ENGINE_CHECKED, workload, move |n| {
+                total::run_valid_in(&mut arena, black_box(valid.of(n))).unwrap_or(0)
+            }))
+        }
+        _ => None,
+    }
+}
+
+fn own_orders(count: usize) -> &'static [batch::Order<'static>] {
+    let own = |order: &data::Order<'static>| batch::Order::new(order.qty, order.unit_cents, order.tier);
+    data::orders(count).iter().map(own).collect::<Vec<_>>().leak()
+}
+
+fn own_line(line: &data::Line) -> batch_numbers::Line {
+    batch_numbers::Line::new(line.qty, line.unit_cents, line.bps)
 }
 
 fn with_arena(workload: Workload, mut pass: impl FnMut(&mut Arena, u64) -> i64 + 'static) -> Side {

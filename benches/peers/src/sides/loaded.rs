@@ -8,7 +8,7 @@ use relon::{Arena, Backend, Engine, NativesPackage, Program, World};
 
 use crate::data::{self, Case, DEPTH, Line, Order, ROWS, digest};
 use crate::generate;
-use peers_work::{Side, Workload, sum_calls};
+use peers_work::{ForEach, Side, Workload, sum_calls};
 
 /// How a rule is loaded.
 #[derive(Clone, Copy)]
@@ -25,6 +25,8 @@ pub const WAYS: [Way; 4] = [
     Way { name: "Relon, Cranelift", backend: Backend::Cranelift, world: World::Static },
     Way { name: "Relon, Cranelift open", backend: Backend::Cranelift, world: World::Open },
 ];
+/// The first of these, for arguments that were checked before they are timed.
+pub const CHECKED_ONCE: &str = "Relon, JIT, checked once";
 pub const EVALUATOR: Way = Way { name: "Relon, evaluator", backend: Backend::Eval, world: World::Static };
 
 static NATIVES: LazyLock<Arc<NativesPackage>> =
@@ -61,6 +63,8 @@ pub fn source(workload: Workload) -> String {
 /// All ways to load the rule of a workload.
 pub fn sides(workload: Workload) -> Result<Vec<Side>, Box<dyn Error>> {
     let mut sides = WAYS.iter().map(|way| compiled(*way, workload)).collect::<Result<Vec<_>, _>>()?;
+    // Beside what it is compared with.
+    checked_once(workload)?.into_iter().for_each(|side| sides.insert(1, side));
     sides.push(evaluated(workload)?);
     Ok(sides)
 }
@@ -126,6 +130,44 @@ pub fn compiled(way: Way, workload: Workload) -> Result<Side, Box<dyn Error>> {
             Side::new(way.name, workload, move |n| sum_calls(n, |_| rule.call(&mut arena, (black_box(DEPTH),)).ok()))
         }
     })
+}
+
+/// Machine code for arguments that were checked once; none where nothing of them is checked.
+///
+/// The rule of a row is that of batches: it computes the same, and its fields have ranges.
+pub fn checked_once(workload: Workload) -> Result<Option<Side>, Box<dyn Error>> {
+    let rule = match workload {
+        Workload::RowRecord => source(Workload::Batch),
+        Workload::BatchNumbers | Workload::Total => source(workload),
+        _ => return Ok(None),
+    };
+    let program = WAYS[0].engine().batch(true).valid_args(true).load("rule.relon", &rule)?;
+    let mut arena = program.arena();
+    let side = match workload {
+        Workload::RowRecord => {
+            let orders = program.batch::<Order<'_>, i64>()?.validate(&mut arena, data::orders(ROWS))?;
+            let rule = program.entry::<(&Order<'_>,), i64>()?;
+            let call = move |arena: &mut Arena, index: usize| rule.call_valid(arena, &orders.row(index % ROWS)?).ok();
+            Side::new(CHECKED_ONCE, workload, move |n| sum_calls(n, |index| call(&mut arena, index)))
+        }
+        Workload::BatchNumbers => {
+            let rule = program.batch::<Line, i64>()?;
+            let lines = rule.validate(&mut arena, data::lines(data::MOST))?;
+            Side::new(CHECKED_ONCE, workload, move |n| {
+                let lines = lines.get(0..n as usize).expect("so many lines");
+                rule.call_valid(&mut arena, black_box(&lines)).map_or(0, |outs| digest(black_box(outs)))
+            })
+        }
+        _ => {
+            let rule = program.entry::<(&[Line],), i64>()?;
+            let check = rule.clone();
+            let mut valid = ForEach::new(move |n| {
+                check.validate(&mut check.arena(), (data::lines(n as usize),)).expect("they are in their ranges")
+            });
+            Side::new(CHECKED_ONCE, workload, move |n| rule.call_valid(&mut arena, black_box(valid.of(n))).unwrap_or(0))
+        }
+    };
+    Ok(Some(side))
 }
 
 /// The evaluator, which has no code: arguments are JSON, which is written beforehand.

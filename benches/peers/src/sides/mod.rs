@@ -13,6 +13,7 @@ use peers_work::{Offer, Side, Workload};
 pub fn sides(workload: Workload) -> Result<Vec<Side>, Box<dyn Error>> {
     let mut sides = plain::sides(workload);
     sides.push(linked::side(workload));
+    sides.extend(linked::checked_once(workload));
     #[cfg(feature = "jit")]
     sides.extend(loaded::sides(workload)?);
     Ok(sides)
@@ -21,5 +22,6 @@ pub fn sides(workload: Workload) -> Result<Vec<Side>, Box<dyn Error>> {
 /// What this program does for another build of it: the plain Rust of this build, and the rule.
 pub fn offers(workload: Workload) -> Result<Vec<Offer>, Box<dyn Error>> {
     let plain = plain::sides(workload).into_iter().take(1);
-    Ok(plain.chain([linked::side(workload)]).map(Offer::Side).collect())
+    let sides = plain.chain([linked::side(workload)]).chain(linked::checked_once(workload));
+    Ok(sides.map(Offer::Side).collect())
 }

@@ -18,9 +18,8 @@ pub(crate) struct Entries<'t, 'm> {
     pub(crate) sources: &'t Sources,
     /// The entry in the plain form.
     pub(crate) entry: &'m Entry,
-    /// Symbols of the direct entry, and of the one for batches.
-    pub(crate) symbol: String,
-    pub(crate) batch_symbol: String,
+    /// What the symbols of the entries begin with.
+    pub(crate) prefix: &'t str,
     /// The static library that has them; none where nothing is linked.
     pub(crate) library: &'t str,
     pub(crate) facts: Facts,
@@ -29,20 +28,51 @@ pub(crate) struct Entries<'t, 'm> {
 }
 
 /// A parameter of the functions.
-struct Param {
-    name: String,
-    /// The parameter in the signature.
-    declared: String,
+pub(super) struct Param {
+    pub(super) name: String,
+    /// Its type in the signature.
+    pub(super) declared: String,
     /// An expression of a value in memory.
     value: String,
     /// The type of a value in memory.
-    memory: String,
+    pub(super) memory: String,
+    /// Its type in the rule.
+    ty: DataType,
+}
+
+impl Param {
+    /// What is declared, of a place with a value in memory.
+    pub(super) fn taken(&self, place: &str) -> String {
+        match &self.ty {
+            DataType::String => format!("{place}.as_str()"),
+            DataType::List(_) => format!("{place}.as_slice()"),
+            DataType::Option(_) => format!("{place}.into_option()"),
+            DataType::Record(_) | DataType::Enum(_) => format!("&{place}"),
+            DataType::Int
+            | DataType::Float
+            | DataType::Bool
+            | DataType::Boxed(_)
+            | DataType::Dict(_)
+            | DataType::Tuple(_)
+            | DataType::Result(..) => place.to_owned(),
+        }
+    }
+
+    /// A parameter of a function.
+    pub(super) fn one(&self) -> String {
+        format!(", {}: {}", self.name, self.declared)
+    }
+
+    /// A parameter of a function for many rows.
+    pub(super) fn many(&self) -> String {
+        format!(", {}: &'a [{}]", self.name, self.memory)
+    }
 }
 
 /// Parameters that the functions have beside those of the rule.
 const OWN_PARAMS: [&str; 3] = ["arena", "each", "outs"];
 
-const CALL: &str = "::relon::rules::__private";
+pub(super) const CALL: &str = "::relon::rules::__private";
 
 impl Entries<'_, '_> {
     /// The declarations of the compiled code, and the functions.
@@ -53,6 +83,7 @@ impl Entries<'_, '_> {
         self.run(out, &params);
         if !params.is_empty() {
             self.batch(out, &params);
+            self.valid(out, &params);
         }
     }
 
@@ -79,20 +110,33 @@ impl Entries<'_, '_> {
                 ),
                 DataType::Record(_) | DataType::Enum(_) => (format!("&'a {memory}"), format!("*{name}")),
             };
-            Param { name, declared, value, memory }
+            Param { name, declared, value, memory, ty: param.ty.clone() }
         };
         self.entry.params.iter().zip(names).map(param).collect()
     }
 
     fn code(&self, out: &mut String) {
         line!(out, "\n#[link(name = {:?}, kind = \"static\")]\nunsafe extern \"C\" {{", self.library);
-        line!(out, "    #[link_name = {:?}]", self.symbol);
+        let plain = if self.entry.name == "main" { "" } else { "_typed" };
+        self.direct_code(out, "__code", plain);
+        self.batch_code(out, "__batch", "_batch");
+        self.valid_code(out);
+        line!(out, "}}");
+    }
+
+    /// Declares the function that takes the address of each argument.
+    pub(super) fn direct_code(&self, out: &mut String, name: &str, suffix: &str) {
+        line!(out, "    #[link_name = \"{}{suffix}_direct\"]", self.prefix);
         let args: String = (0..self.entry.params.len()).map(|index| format!(" __{index}: *const u8,")).collect();
-        line!(out, "    fn __code(context: *mut {CALL}::Context,{args} out: *mut u8) -> u32;");
-        line!(out, "    #[link_name = {:?}]", self.batch_symbol);
+        line!(out, "    fn {name}(context: *mut {CALL}::Context,{args} out: *mut u8) -> u32;");
+    }
+
+    /// Declares the function that takes an array for each argument.
+    pub(super) fn batch_code(&self, out: &mut String, name: &str, suffix: &str) {
+        line!(out, "    #[link_name = \"{}{suffix}\"]", self.prefix);
         line!(
             out,
-            "    fn __batch(context: *mut {CALL}::Context, args: *const *const u8, count: u64, outs: *mut u8, failed: *mut u64) -> u32;\n}}"
+            "    fn {name}(context: *mut {CALL}::Context, args: *const *const u8, count: u64, outs: *mut u8, failed: *mut u64) -> u32;"
         );
     }
 
@@ -124,7 +168,7 @@ impl Entries<'_, '_> {
     }
 
     fn run(&self, out: &mut String, params: &[Param]) {
-        let declared: String = params.iter().map(|param| format!(", {}: {}", param.name, param.declared)).collect();
+        let declared: String = params.iter().map(Param::one).collect();
         let names: String = params.iter().map(|param| format!(", {}", param.name)).collect();
         let output = self.output();
         let about = &self.about;
@@ -152,6 +196,16 @@ impl Entries<'_, '_> {
             out,
             "#[inline]\npub fn run_in<'a>(arena: &'a mut ::relon::Arena{declared}) -> ::core::result::Result<{output}, ::relon::RuleError> {{"
         );
+        let args = self.addresses(out, params);
+        line!(
+            out,
+            "    // SAFETY: the code is that of the rule, made for arguments and results of these types, whose layouts are asserted above."
+        );
+        line!(out, "    unsafe {{ {CALL}::call(arena, &__RULE, |context, out| __code(context,{args} out)) }}\n}}");
+    }
+
+    /// Takes the address of each parameter; gives the arguments of the code.
+    pub(super) fn addresses(&self, out: &mut String, params: &[Param]) -> String {
         for (index, param) in params.iter().enumerate() {
             match param.value.strip_prefix('*') {
                 Some(place) => line!(out, "    let __{index} = ::core::ptr::from_ref::<{}>({place});", param.memory),
@@ -161,20 +215,20 @@ impl Entries<'_, '_> {
                 }
             }
         }
-        let args: String = (0..params.len()).map(|index| format!(" __{index}.cast::<u8>(),")).collect();
-        line!(
-            out,
-            "    // SAFETY: the code is that of the rule, made for arguments and results of these types, whose layouts are asserted above."
-        );
-        line!(out, "    unsafe {{ {CALL}::call(arena, &__RULE, |context, out| __code(context,{args} out)) }}\n}}");
+        (0..params.len()).map(|index| format!(" __{index}.cast::<u8>(),")).collect()
+    }
+
+    /// The addresses of the arrays of many rows, and their lengths.
+    pub(super) fn arrays(params: &[Param]) -> (String, String) {
+        let args: Vec<String> = params.iter().map(|param| format!("{}.as_ptr().cast::<u8>()", param.name)).collect();
+        let lengths: Vec<String> = params.iter().map(|param| format!("{}.len()", param.name)).collect();
+        (args.join(", "), lengths.join(", "))
     }
 
     fn batch(&self, out: &mut String, params: &[Param]) {
         let output = self.output();
-        let declared: String = params.iter().map(|param| format!(", {}: &'a [{}]", param.name, param.memory)).collect();
-        let args: Vec<String> = params.iter().map(|param| format!("{}.as_ptr().cast::<u8>()", param.name)).collect();
-        let lengths: Vec<String> = params.iter().map(|param| format!("{}.len()", param.name)).collect();
-        let (args, lengths) = (args.join(", "), lengths.join(", "));
+        let declared: String = params.iter().map(Param::many).collect();
+        let (args, lengths) = Self::arrays(params);
         let errors =
             "# Errors\nWhatever stops the rule, with the row that it stopped at, and lists of different lengths.";
         line!(
@@ -204,7 +258,7 @@ impl Entries<'_, '_> {
     fn each(&self, out: &mut String, params: &[Param], lengths: &str) {
         // Results live until `each` has seen them, not as long as the arguments.
         let output = self.output().replace("'a", "'_");
-        let declared: String = params.iter().map(|param| format!(", {}: &'a [{}]", param.name, param.memory)).collect();
+        let declared: String = params.iter().map(Param::many).collect();
         let args: Vec<String> =
             params.iter().map(|param| format!("{}[__rows.clone()].as_ptr().cast::<u8>()", param.name)).collect();
         let about = "Runs the rule for each row, and goes on behind rows that fail: `each` gets the position and the result or error of one \
@@ -235,7 +289,7 @@ impl Entries<'_, '_> {
         );
     }
 
-    fn output(&self) -> &'static str {
+    pub(super) fn output(&self) -> &'static str {
         if self.types.borrows(&self.entry.result) { "Output<'a>" } else { "Output" }
     }
 }

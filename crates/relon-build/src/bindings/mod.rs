@@ -8,6 +8,7 @@ mod declare;
 mod entry;
 mod names;
 mod types;
+mod valid;
 
 use std::collections::BTreeMap;
 
@@ -50,6 +51,9 @@ pub(crate) fn items(rule: &Rule<'_>) -> Result<String, String> {
         types.reserve("Output");
         types.reserve("OutputOwned");
     }
+    if valid::is_asked_for(rule.module) {
+        ["Valid", "ValidRows"].into_iter().for_each(|name| types.reserve(name));
+    }
     for param in &entry.params {
         types.declare(&param.ty, &names::camel(&param.name))?;
     }
@@ -66,10 +70,8 @@ pub(crate) fn items(rule: &Rule<'_>) -> Result<String, String> {
         line!(out, "\n/// What the rule gives, owned.\npub type OutputOwned = {};", types.owned(&entry.result));
     }
     let about = comments.of_file().unwrap_or_else(|| format!("The rule `{}`.", rule.sources.main().path()));
-    let batch_symbol = format!("{}_batch", rule.prefix);
-    let symbol = format!("{}{}_direct", rule.prefix, if entry.name == "main" { "" } else { "_typed" });
     let (module, sources, library, facts) = (rule.module, rule.sources, rule.library, rule.facts);
-    let entries = Entries { types: &types, module, sources, entry, symbol, batch_symbol, library, facts, about };
+    let entries = Entries { types: &types, module, sources, entry, prefix: rule.prefix, library, facts, about };
     entries.write(&mut out);
     Ok(out)
 }

@@ -5,7 +5,7 @@
 //! It exports its entries. It needs natives that were not inlined, what their bodies call, and Rust's own libraries: these stay
 //! undefined symbols, which the link of the natives' crate into the same program resolves.
 
-use relon_ir::{EntryForm, Module as Ir};
+use relon_ir::{Module as Ir, Way};
 
 use crate::Error;
 use crate::entry::Names;
@@ -93,9 +93,9 @@ pub fn build(ir: &Ir, natives: &[Natives], options: &BuildOptions) -> Result<Bui
     let undefined = link::undefined(&object)?;
     let mut entries = Vec::new();
     for entry in &ir.entries {
-        entries.push((entry.name.clone(), names.symbol(&entry.name)));
-        if entry.form != EntryForm::Batch {
-            entries.push((format!("{}.direct", entry.name), names.direct(&entry.name)));
+        for way in entry.ways() {
+            let suffix = if *way == Way::Direct { ".direct" } else { "" };
+            entries.push((format!("{}{suffix}", entry.name), names.of(&entry.name, *way)));
         }
     }
     Ok(Built { entries, unit: unit.into_optimized(), object, undefined, phases: clock.phases })

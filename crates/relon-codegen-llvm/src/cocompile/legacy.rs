@@ -73,6 +73,7 @@ fn with_entry(ir: &Ir) -> Result<Ir, Error> {
         result: DataType::Int,
         span,
         form: relon_ir::EntryForm::Plain,
+        part: relon_ir::EntryPart::Whole,
         recursive: false,
         checked: None,
     });

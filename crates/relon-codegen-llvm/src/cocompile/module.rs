@@ -1,10 +1,11 @@
 //! A compiled unit and its running code.
 
 use std::collections::HashMap;
+use std::mem::transmute;
 use std::sync::Arc;
 
 use relon_debuggers::Known;
-use relon_ir::{EntryForm, Module as Ir};
+use relon_ir::{Module as Ir, Way};
 use relon_natives::abi::Context as CallContext;
 use relon_natives::typed::DirectFn;
 
@@ -56,19 +57,17 @@ impl Code {
     ) -> Result<Code, Error> {
         let (mut entries, mut direct, mut batches) = (HashMap::new(), HashMap::new(), HashMap::new());
         for entry in &ir.entries {
-            let address = loaded.lookup(&Names::Loaded.symbol(&entry.name))?;
-            let name = entry.name.clone();
-            match entry.form {
-                EntryForm::Input | EntryForm::Plain => {
-                    let code = loaded.lookup(&Names::Loaded.direct(&entry.name))?;
-                    // SAFETY: as below; `DirectFn` stands for every number of parameters.
-                    direct.insert(name.clone(), unsafe { std::mem::transmute::<crate::llvm::Code, DirectFn>(code) });
-                    // SAFETY: the address is that of a function which `entry` defined with this very signature.
-                    entries.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, EntryFn>(address) });
-                }
-                EntryForm::Batch => {
-                    // SAFETY: as above.
-                    batches.insert(name, unsafe { std::mem::transmute::<crate::llvm::Code, BatchFn>(address) });
+            for way in entry.ways() {
+                let code = loaded.lookup(&Names::Loaded.of(&entry.name, *way))?;
+                let name = entry.name.clone();
+                // SAFETY: the address is that of a function which `entry` defined with this very signature; `DirectFn` stands for every number
+                // of parameters.
+                unsafe {
+                    match way {
+                        Way::Direct => drop(direct.insert(name, transmute::<crate::llvm::Code, DirectFn>(code))),
+                        Way::Listed => drop(entries.insert(name, transmute::<crate::llvm::Code, EntryFn>(code))),
+                        Way::Batch => drop(batches.insert(name, transmute::<crate::llvm::Code, BatchFn>(code))),
+                    }
                 }
             }
         }

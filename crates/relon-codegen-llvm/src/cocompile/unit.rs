@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 
-use relon_ir::{EntryForm, Module as Ir};
+use relon_ir::Module as Ir;
 
 use crate::emit::{self, Style};
 use crate::entry::Names;
@@ -175,11 +175,8 @@ pub(super) fn subject(ir: &Ir) -> String {
 
 fn uses_context(unit: &Module<'_>, ir: &Ir, names: Names<'_>) -> bool {
     ir.entries.iter().any(|entry| {
-        let symbol = match entry.form {
-            // The function that takes a list hands the state on.
-            EntryForm::Input | EntryForm::Plain => names.direct(&entry.name),
-            EntryForm::Batch => names.symbol(&entry.name),
-        };
+        // Where there is one that takes a list, it hands the state on to the first.
+        let symbol = names.of(&entry.name, entry.ways()[0]);
         let function = CString::new(symbol).ok().and_then(|symbol| unit.function(&symbol));
         function.is_none_or(|function| function.uses_first_param())
     })

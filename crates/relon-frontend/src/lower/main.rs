@@ -3,8 +3,10 @@
 //! Each entry adapts its arguments to what the rule works with. Where the host may leave out fields that have defaults, `main` takes the
 //! input form; an entry for callers that give every field is then a second function, and both call one function with the body.
 
+use relon_ir::layout::DataType;
 use relon_ir::{
-    CheckedRows, Entry, EntryForm, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type, Value,
+    CheckedRows, Entry, EntryForm, EntryPart, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type,
+    Value,
 };
 use relon_natives::TrapKind;
 
@@ -26,12 +28,16 @@ pub struct Options {
     pub typed: bool,
     /// `main.batch` takes arrays of arguments in the plain form.
     pub batch: bool,
+    /// `main.validate` and `main.valid` take the plain form apart: the one checks the arguments, the other evaluates the rule and relies on it. With
+    /// `batch` there are `main.batch.validate` and `main.batch.valid` as well. Where nothing is checked, nothing is relied on, and the entries
+    /// that are called for valid arguments are the others.
+    pub valid: bool,
 }
 
 impl Options {
-    /// Every entry.
+    /// Every entry that takes arguments and gives a result.
     pub fn all() -> Self {
-        Options { typed: true, batch: true }
+        Options { typed: true, batch: true, valid: false }
     }
 }
 
@@ -41,19 +47,40 @@ impl<'p> Lowerer<'p> {
         let main = &self.program.main;
         let mut types = main.params.iter().map(|local| &self.program.locals[local.0 as usize].ty);
         let differs = types.any(|ty| self.has_defaults(ty));
-        let shared = differs && (options.typed || options.batch);
+        let shared = differs && (options.typed || options.batch || options.valid);
         let form = if differs { EntryForm::Input } else { EntryForm::Plain };
         let main = self.host_entry("main", form, shared);
         let typed = if shared { self.host_entry("main.typed", EntryForm::Plain, true) } else { main.clone() };
         self.module.entries.push(main);
-        if shared && options.typed {
+        if shared && (options.typed || options.valid) {
             self.module.entries.push(typed.clone());
         }
+        let valid = (options.valid && self.checks_arguments()).then(|| self.valid_call("main.valid"));
+        let may_be_vectors = options.batch && self.may_be_vectors(typed.function);
+        let check = if may_be_vectors || options.batch && options.valid { self.check_rows() } else { None };
         if options.batch {
-            let checked = if self.may_be_vectors(typed.function) { self.checked_rows() } else { None };
-            let (name, form) = ("main.batch".to_owned(), EntryForm::Batch);
-            self.module.entries.push(Entry { name, form, checked, ..typed });
+            let checked = check.filter(|_| may_be_vectors).map(|check| {
+                let row = valid.unwrap_or_else(|| self.valid_call("main.row"));
+                CheckedRows { check, row: Some(row) }
+            });
+            self.module.entries.push(Entry { checked, ..for_rows(&typed) });
         }
+        if options.valid {
+            let rows = check.map(|check| CheckedRows { check, row: None });
+            let entry = self.validating(&typed);
+            self.add_part(entry, rows, options);
+        }
+        if let Some(function) = valid {
+            let entry = Entry { name: "main.valid".to_owned(), part: EntryPart::Valid, function, ..typed };
+            self.add_part(entry, None, options);
+        }
+    }
+
+    /// Adds an entry for a part of a call, and the same for rows, of which those may be checked together.
+    fn add_part(&mut self, entry: Entry, checked: Option<CheckedRows>, options: &Options) {
+        let rows = options.batch.then(|| Entry { checked, ..for_rows(&entry) });
+        self.module.entries.push(entry);
+        self.module.entries.extend(rows);
     }
 
     /// An entry: adapts the arguments, evaluates the root expression and stores its value. The body is a function of its own where other
@@ -64,18 +91,7 @@ impl<'p> Lowerer<'p> {
         let types = vec![Type::Ptr; main.params.len() + 1];
         self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
         let values = self.frame.builder.params();
-        self.open_modules();
-        let (mut params, mut args) = (Vec::new(), Vec::new());
-        for (local, address) in main.params.iter().zip(&values) {
-            let declared = &self.program.locals[local.0 as usize];
-            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
-            let from = Form { ty: declared.ty.clone(), input: form == EntryForm::Input };
-            let given = self.load(&from, *address, 0);
-            let flat = self.adapt(given, &from, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
-            self.frame.locals.insert(*local, Binding::Value(flat.clone()));
-            args.push(Binding::Value(flat));
-            params.push(Param { name: declared.name.clone(), ty: self.data(&from), span: declared.span });
-        }
+        let (params, args) = self.take_arguments(&values, form);
         let out = values[main.params.len()];
         self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
         let flat = if shared { self.call_main(args) } else { self.expr(&main.body) };
@@ -88,12 +104,44 @@ impl<'p> Lowerer<'p> {
             name: name.to_owned(),
             function,
             form,
+            part: EntryPart::Whole,
             params,
             result,
             span: main.body.span,
             recursive: false,
             checked: None,
         }
+    }
+
+    /// Makes the values of modules, then checks and adapts the arguments, one after the other, and binds them.
+    fn take_arguments(&mut self, addresses: &[Value], form: EntryForm) -> (Vec<Param>, Vec<Binding<'p>>) {
+        self.open_modules();
+        let (mut params, mut args) = (Vec::new(), Vec::new());
+        for (local, address) in self.program.main.params.iter().zip(addresses) {
+            let declared = &self.program.locals[local.0 as usize];
+            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
+            let from = Form { ty: declared.ty.clone(), input: form == EntryForm::Input };
+            let given = self.load(&from, *address, 0);
+            let flat = self.adapt(given, &from, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
+            self.frame.locals.insert(*local, Binding::Value(flat.clone()));
+            args.push(Binding::Value(flat));
+            params.push(Param { name: declared.name.clone(), ty: self.data(&from), span: declared.span });
+        }
+        (params, args)
+    }
+
+    /// An entry that does what another does with its arguments before it evaluates the rule: that is how their errors are the same.
+    fn validating(&mut self, typed: &Entry) -> Entry {
+        let main = &self.program.main;
+        let function = self.reserve();
+        let types = vec![Type::Ptr; main.params.len() + 1];
+        self.frame = Frame::new(FunctionBuilder::new("main.validate", &types, &[], Some(main.span)));
+        let values = self.frame.builder.params();
+        self.take_arguments(&values, EntryForm::Plain);
+        self.b().ret(Vec::new());
+        self.finish(function);
+        let (name, result) = ("main.validate".to_owned(), DataType::Tuple(Vec::new()));
+        Entry { name, function, part: EntryPart::Validate, result, ..typed.clone() }
     }
 
     /// Whether nothing in a function keeps LLVM from evaluating it for several rows in vectors. Processors do not divide vectors of Ints, and what is
@@ -109,19 +157,25 @@ impl<'p> Lowerer<'p> {
         !insts.any(|inst| keeps_apart(&inst.op))
     }
 
-    /// The functions of a batch whose arguments can be checked for many rows at once, if any has to be checked.
-    fn checked_rows(&mut self) -> Option<CheckedRows> {
-        let main = &self.program.main;
-        let types: Vec<&Ty> = main.params.iter().map(|local| &self.program.locals[local.0 as usize].ty).collect();
-        self.frame = Frame::new(FunctionBuilder::new("main.check", &[], &[], None));
-        let is_quick = types.iter().all(|ty| !self.has_checks(ty) || self.checks_are_quick(ty));
-        let is_checked = types.iter().any(|ty| self.has_checks(ty));
-        (is_quick && is_checked).then(|| CheckedRows { check: self.check_rows(), row: self.checked_row() })
+    /// Whether predicates run on the arguments.
+    fn checks_arguments(&self) -> bool {
+        self.argument_types().iter().any(|ty| self.has_checks(ty))
     }
 
-    /// Traps where an argument of any row does not pass its predicates.
-    fn check_rows(&mut self) -> FunctionId {
+    fn argument_types(&self) -> Vec<&'p Ty> {
         let main = &self.program.main;
+        main.params.iter().map(|local| &self.program.locals[local.0 as usize].ty).collect()
+    }
+
+    /// Traps where an argument of any row does not pass its predicates; none where these are not checked for many rows at once, or nothing is.
+    fn check_rows(&mut self) -> Option<FunctionId> {
+        let main = &self.program.main;
+        let params = self.argument_types();
+        self.frame = Frame::new(FunctionBuilder::new("main.check", &[], &[], None));
+        let is_quick = params.iter().all(|ty| !self.has_checks(ty) || self.checks_are_quick(ty));
+        if !is_quick || !self.checks_arguments() {
+            return None;
+        }
         let function = self.reserve();
         let types: Vec<Type> = main.params.iter().map(|_| Type::Ptr).chain([Type::Int]).collect();
         self.frame = Frame::new(FunctionBuilder::new("main.check", &types, &[], Some(main.span)));
@@ -137,15 +191,15 @@ impl<'p> Lowerer<'p> {
         }
         self.b().ret(Vec::new());
         self.finish(function);
-        function
+        Some(function)
     }
 
-    /// Evaluates a row whose arguments passed, and relies on what their predicates say.
-    fn checked_row(&mut self) -> FunctionId {
+    /// Evaluates the rule for arguments that passed, and relies on what their predicates say.
+    fn valid_call(&mut self, name: &str) -> FunctionId {
         let main = &self.program.main;
         let function = self.reserve();
         let types = vec![Type::Ptr; main.params.len() + 1];
-        self.frame = Frame::new(FunctionBuilder::new("main.row", &types, &[], Some(main.span)));
+        self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
         let values = self.frame.builder.params();
         self.open_modules();
         for (local, address) in main.params.iter().zip(&values) {
@@ -186,6 +240,12 @@ impl<'p> Lowerer<'p> {
         let is_given = self.b().int_compare(IntCondition::Ne, address, nowhere);
         self.b().guard(is_given, site);
     }
+}
+
+/// An entry for many rows, which are given to the function of another one by one.
+fn for_rows(entry: &Entry) -> Entry {
+    let name = entry.name.replace(".typed", "").replacen("main", "main.batch", 1);
+    Entry { name, form: EntryForm::Batch, ..entry.clone() }
 }
 
 #[cfg(test)]
@@ -259,24 +319,69 @@ mod tests {
 
     #[test]
     fn a_batch_alone_takes_the_plain_form() {
-        let module = lowered(DEFAULTS, Options { typed: false, batch: true });
+        let module = lowered(DEFAULTS, Options { typed: false, batch: true, valid: false });
         assert_eq!(entries(&module), [("main", EntryForm::Input), ("main.batch", EntryForm::Batch)]);
         assert_eq!(module.functions.len(), 3);
     }
 
     #[test]
     fn rows_are_checked_together_where_they_may_become_vectors() {
-        let module = lowered(CHECKED, Options { typed: false, batch: true });
+        let module = lowered(CHECKED, Options { typed: false, batch: true, valid: false });
         let rows = module.entry("main.batch").and_then(|entry| entry.checked).expect("checked rows");
         let name = |id: FunctionId| module.functions[id.index()].name.as_str();
-        assert_eq!((name(rows.check), name(rows.row)), ("main.check", "main.row"));
+        let row = rows.row.expect("code for a row");
+        assert_eq!((name(rows.check), name(row)), ("main.check", "main.row"));
         let text = module.to_string();
-        assert!(text.contains(&format!(" batch checked {} {} ", rows.check, rows.row)), "{text}");
+        assert!(text.contains(&format!(" batch checked {} {row} ", rows.check)), "{text}");
         assert_eq!(text.parse::<Module>().expect("a module"), module);
         let of = |source: &str| lowered(source, Options::all()).entry("main.batch").and_then(|entry| entry.checked);
         assert_eq!(of(PLAIN), None);
         assert_eq!(of(&CHECKED.replace("q > 0", "q % 2 > 0")), None);
         assert_eq!(of(&CHECKED.replace("order.qty * order.cents", "order.qty / order.cents")), None);
         assert_eq!(of(DEFAULTS), None);
+    }
+
+    #[test]
+    fn arguments_are_validated_apart_where_it_is_asked_for() {
+        let options = Options { valid: true, ..Options::all() };
+        let module = lowered(CHECKED, options);
+        let (plain, batch) = (EntryForm::Plain, EntryForm::Batch);
+        let expected = [
+            ("main", plain),
+            ("main.batch", batch),
+            ("main.validate", plain),
+            ("main.batch.validate", batch),
+            ("main.valid", plain),
+            ("main.batch.valid", batch),
+        ];
+        assert_eq!(entries(&module), expected);
+        assert_eq!(module.plain_entry(), module.entry("main"));
+        let of = |name: &str| module.entry(name).expect(name);
+        // Rows that were checked together are evaluated by the same code.
+        let (rows, apart) = (of("main.batch").checked.expect("rows"), of("main.batch.validate").checked.expect("rows"));
+        assert_eq!((rows.row, apart.row), (Some(of("main.valid").function), None));
+        assert_eq!(rows.check, apart.check);
+        assert_eq!(of("main.batch.valid").checked, None);
+        let text = module.to_string();
+        assert!(text.contains(&format!(" -> () batch validates checked {} file0:", apart.check)), "{text}");
+        assert_eq!(text.parse::<Module>().expect("a module"), module);
+        let alone = lowered(CHECKED, Options { valid: true, ..Options::default() });
+        assert_eq!(entries(&alone), [("main", plain), ("main.validate", plain), ("main.valid", plain)]);
+    }
+
+    #[test]
+    fn a_division_keeps_rows_apart_and_not_their_checks() {
+        let source = CHECKED.replace("order.qty * order.cents", "order.qty / order.cents");
+        let module = lowered(&source, Options { valid: true, ..Options::all() });
+        assert_eq!(module.entry("main.batch").and_then(|entry| entry.checked), None);
+        assert!(module.entry("main.batch.validate").is_some_and(|entry| entry.checked.is_some()));
+    }
+
+    #[test]
+    fn without_checks_the_plain_entry_takes_valid_arguments() {
+        let module =
+            lowered(DEFAULTS.replace(": (q) => q > 0", ": *").as_str(), Options { valid: true, ..Options::default() });
+        let (typed, validate) = (("main.typed", EntryForm::Plain), ("main.validate", EntryForm::Plain));
+        assert_eq!(entries(&module), [("main", EntryForm::Input), typed, validate]);
     }
 }

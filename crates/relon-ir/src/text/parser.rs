@@ -6,8 +6,8 @@ use super::ParseError;
 use super::lexer::{Token, tokens};
 use crate::layout::{DataType, EnumId, EnumType, FieldType, Payload, RecordId, RecordType, VariantType};
 use crate::{
-    CheckedRows, Convention, Data, DataId, Entry, EntryForm, FileId, FunctionId, Module, Native, Param, Relocation,
-    Site, Span, Type,
+    CheckedRows, Convention, Data, DataId, Entry, EntryForm, EntryPart, FileId, FunctionId, Module, Native, Param,
+    Relocation, Site, Span, Type,
 };
 
 /// Types nest so deep at most; the language allows less.
@@ -212,15 +212,23 @@ impl Parser<'_> {
         } else {
             EntryForm::Plain
         };
-        let checked = match self.eat_word("checked") {
-            true => {
-                let check = FunctionId::new(self.id("fn")?);
-                Some(CheckedRows { check, row: FunctionId::new(self.id("fn")?) })
-            }
-            false => None,
+        let part = if self.eat_word("validates") {
+            EntryPart::Validate
+        } else if self.eat_word("valid") {
+            EntryPart::Valid
+        } else {
+            EntryPart::Whole
         };
+        let checked = if self.eat_word("checked") { Some(self.checked_rows()?) } else { None };
         let recursive = self.eat_word("recursive");
-        Ok(Entry { name, function, form, params, result, span: self.span()?, recursive, checked })
+        Ok(Entry { name, function, form, part, params, result, span: self.span()?, recursive, checked })
+    }
+
+    fn checked_rows(&mut self) -> Parsed<CheckedRows> {
+        let check = FunctionId::new(self.id("fn")?);
+        let has_row = matches!(self.peek(), Token::Word(word) if word.starts_with("fn"));
+        let row = if has_row { Some(FunctionId::new(self.id("fn")?)) } else { None };
+        Ok(CheckedRows { check, row })
     }
 
     fn param(&mut self) -> Parsed<Param> {

@@ -7,7 +7,7 @@ use relon_codegen_llvm::identity;
 use crate::host::Host;
 
 /// The first text of a key. It changes with what is kept and how.
-const FORMAT: &str = "relon unit 1";
+const FORMAT: &str = "relon unit 2";
 
 /// What a rule is compiled with and for.
 pub(crate) struct Settings<'a> {
@@ -18,6 +18,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) line_tables: bool,
     pub(crate) keep_ir: bool,
     pub(crate) batch: bool,
+    pub(crate) valid_args: bool,
 }
 
 /// A key. All of it is compared with that of what is found, so that different keys are never taken for each other.
@@ -38,7 +39,7 @@ impl Key {
         let processor = identity::processor()?;
         writer.number(processor.len());
         processor.iter().for_each(|word| writer.number(*word as usize));
-        let Settings { path, source, host, effort, line_tables, keep_ir, batch } = settings;
+        let Settings { path, source, host, effort, line_tables, keep_ir, batch, valid_args } = settings;
         writer.text(path);
         writer.text(source);
         writer.number(match effort {
@@ -48,6 +49,7 @@ impl Key {
         writer.number(usize::from(*line_tables));
         writer.number(usize::from(*keep_ir));
         writer.number(usize::from(*batch));
+        writer.number(usize::from(*valid_args));
         host.encode(&mut writer);
         let bytes = writer.into_bytes();
         Some(Key { name: Fingerprint::of(&bytes), bytes })

@@ -11,6 +11,7 @@ use super::Unit;
 use crate::compiled::Compiled;
 use crate::error::{Error, toolchain};
 use crate::host::Host;
+use crate::lowered::Identity;
 use crate::machine::{BatchFn, EntryFn, Machine, estimated_frames};
 use crate::program::Code;
 use crate::{Limits, Program};
@@ -44,7 +45,7 @@ impl Unit {
             host.add_package(Arc::new(package.found_in(library.clone())));
         }
         let linked = Arc::new(Linked { library, entries: self.built.entries().to_vec() });
-        let compiled = Compiled::new(Arc::new(self.module), linked, self.sources, host, limits)?;
+        let compiled = Compiled::new(Identity::new(), Arc::new(self.module), linked, self.sources, host, limits)?;
         // Files hold no functions of a host, so that there is nothing to bind.
         Ok(Program::new(Code::Linked(Arc::new(compiled)), Vec::new(), Vec::new(), self.warnings))
     }

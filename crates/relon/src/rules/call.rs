@@ -2,6 +2,7 @@
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::ptr::NonNull;
 
 use relon_natives::TrapKind;
 use relon_natives::abi::Context;
@@ -34,13 +35,31 @@ pub unsafe fn call<T: RuleValue>(
     code: impl FnOnce(*mut Context, *mut u8) -> u32,
 ) -> Result<T, RuleError> {
     let mut out = MaybeUninit::<T>::uninit();
-    let context = if rule.uses_context { arena.begin() } else { arena.context() };
-    let status = around(rule, arena.depth(), || code(context, out.as_mut_ptr().cast()));
-    if status != 0 {
-        return Err(stopped(arena, rule, status));
-    }
+    once(arena, rule, |context| code(context, out.as_mut_ptr().cast()))?;
     // SAFETY: a status of 0 means that the result was stored.
     finite(rule, unsafe { out.assume_init() })
+}
+
+/// Checks the arguments of a rule. `code` calls the entry that does, with a context, and gives the status.
+///
+/// # Errors
+/// Whatever stops a call before the rule is evaluated.
+#[inline]
+pub fn validate(
+    arena: &mut Arena,
+    rule: &'static Rule,
+    code: impl FnOnce(*mut Context) -> u32,
+) -> Result<(), RuleError> {
+    once(arena, rule, code)
+}
+
+#[inline(always)]
+fn once(arena: &mut Arena, rule: &'static Rule, code: impl FnOnce(*mut Context) -> u32) -> Result<(), RuleError> {
+    let context = if rule.uses_context { arena.begin() } else { arena.context() };
+    match around(rule, arena.depth(), || code(context)) {
+        0 => Ok(()),
+        status => Err(stopped(arena, rule, status)),
+    }
 }
 
 #[cold]
@@ -101,6 +120,28 @@ pub unsafe fn batch_in<'a, T: RuleValue>(
         rows(arena, rule, code, args, count, outs)?;
         Ok(relon_natives::abi::slice(outs, count))
     }
+}
+
+/// Checks the arguments of a rule for each row.
+///
+/// # Errors
+/// Whatever stops a call before the rule is evaluated, with the position of the first such row, and lists of different lengths.
+///
+/// # Safety
+/// As for [`batch`], with an entry that checks and gives no results.
+#[inline]
+pub unsafe fn validate_batch(
+    arena: &mut Arena,
+    rule: &'static Rule,
+    code: BatchCode,
+    args: &[*const u8],
+    lengths: &[usize],
+) -> Result<(), RuleError> {
+    let count = lengths.first().copied().unwrap_or_default();
+    check_lengths(rule, lengths, count)?;
+    arena.begin();
+    // SAFETY: the caller's condition; the results take no room.
+    unsafe { rows::<()>(arena, rule, code, args, count, NonNull::dangling().as_ptr()) }
 }
 
 /// The most rows that are run before their results are looked at.

@@ -31,7 +31,7 @@ pub mod __private {
 
     pub use super::arena::with_spare as with_arena;
     pub use super::bind::assert_same;
-    pub use super::call::{BatchCode, Parts, batch, batch_in, call, part};
+    pub use super::call::{BatchCode, Parts, batch, batch_in, call, part, validate, validate_batch};
     pub use super::error::{Rule, Site};
 }
 

@@ -5,6 +5,7 @@ mod finite;
 mod fit;
 mod reload;
 mod tier;
+mod valid;
 
 use std::hint::cold_path;
 use std::marker::PhantomData;
@@ -12,17 +13,20 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use relon_ir::Entry;
+use relon_natives::abi::Context;
 use relon_natives::shape::Shape;
 use relon_natives::typed::{Args, DirectFn, Ret};
 
 use crate::compiled::Compiled;
 use crate::error::{Error, ErrorKind};
+use crate::lowered::Identity;
 use crate::machine::Machine;
 use crate::{Arena, Program};
 
 pub use batch::{BatchEntry, BatchError};
 pub use reload::{Reader, Reloadable};
 use tier::Successor;
+pub use valid::{Valid, ValidRows};
 
 /// A rule with the Rust types of its arguments and its result.
 ///
@@ -71,6 +75,11 @@ use tier::Successor;
 /// ```
 pub struct TypedEntry<A, R> {
     code: DirectFn,
+    /// The code for arguments that are known to be valid. It is the same where nothing of them is checked.
+    valid_code: DirectFn,
+    /// Checks arguments, where the engine was told to make that.
+    validate: Option<DirectFn>,
+    identity: Identity,
     program: Arc<Compiled<dyn Machine>>,
     needs: CallNeeds,
     has_floats: bool,
@@ -95,15 +104,7 @@ enum CallNeeds {
 
 impl<A, R> Clone for TypedEntry<A, R> {
     fn clone(&self) -> Self {
-        let TypedEntry { code, program, needs, has_floats, successor, types } = self;
-        TypedEntry {
-            code: *code,
-            program: program.clone(),
-            needs: *needs,
-            has_floats: *has_floats,
-            successor: successor.clone(),
-            types: *types,
-        }
+        TypedEntry { program: self.program.clone(), successor: self.successor.clone(), ..*self }
     }
 }
 
@@ -171,7 +172,10 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
             (false, true) => CallNeeds::Arena,
             (false, false) => CallNeeds::Nothing,
         };
-        Ok(TypedEntry { code, program, needs, has_floats, successor, types: PhantomData })
+        let valid_code = program.code().direct_entry("main.valid").unwrap_or(code);
+        let (validate, identity) = (program.code().direct_entry("main.validate"), program.identity());
+        let types = PhantomData;
+        Ok(TypedEntry { code, valid_code, validate, identity, program, needs, has_floats, successor, types })
     }
 
     /// Calls the rule. The result may refer to the arena, whose values live until its next use, to the arguments, and to the program.
@@ -180,10 +184,108 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Whatever stops the rule.
     #[inline]
     pub fn call<'r, 'a: 'r>(&'r self, arena: &'r mut Arena, args: A::Given<'a>) -> Result<R::Given<'r>, Error> {
+        // SAFETY: the types of arguments and result were compared with those of the entry.
+        unsafe { self.whole::<false>(arena, |code, context, out| A::call(code, context, &A::slots(args), out)) }
+    }
+
+    /// Checks arguments as a call does, for calls that then need not: [`call_valid`](Self::call_valid). It takes a program whose engine was told
+    /// to [`Engine::valid_args`](crate::Engine::valid_args).
+    ///
+    /// What is checked once is checked once: natives that predicates ask are asked here, and not again by the calls. That is why what the host
+    /// says in such a native should not change as long as the arguments are used.
+    ///
+    /// ```
+    /// use relon::{Engine, Schema};
+    ///
+    /// #[derive(Schema)]
+    /// #[repr(C)]
+    /// struct Line {
+    ///     qty: i64,
+    ///     cents: i64,
+    /// }
+    ///
+    /// let rule = "
+    /// #schema Line { Int qty: (q) => q >= 1 && q <= 10000, Int cents: (c) => c >= 0 && c <= 1000000000 }
+    /// #main(List<Line> lines, Int least) -> Int
+    /// [line.qty * line.cents for line in lines].sum() - least";
+    /// let mut engine = Engine::new();
+    /// let program = engine.valid_args(true).load("total.relon", rule)?;
+    /// let total = program.entry::<(&[Line], i64), i64>()?;
+    /// let mut arena = program.arena();
+    /// let lines: Vec<Line> = (1..=1000).map(|qty| Line { qty, cents: 250 }).collect();
+    /// let valid = total.validate(&mut arena, (&lines, 5))?;
+    /// for _ in 0..3 {
+    ///     assert_eq!(total.call_valid(&mut arena, &valid)?, 125_124_995);
+    /// }
+    /// let error = total.validate(&mut arena, (&[Line { qty: 0, cents: 1 }], 5)).expect_err("a line of nothing");
+    /// assert_eq!(error.kind().name(), "MainArgTypeMismatch");
+    /// # Ok::<(), relon::Error>(())
+    /// ```
+    ///
+    /// Nothing else makes a [`Valid`], and what it was made of cannot change as long as it is there:
+    ///
+    /// ```compile_fail,E0451
+    /// let forged: relon::Valid<'static, (i64,)> = relon::Valid { slots: (7,), checked_by: unreachable!() };
+    /// ```
+    ///
+    /// ```compile_fail,E0502
+    /// # let program = relon::Engine::new().load("one.relon", "#main(List<Int> xs) -> Int\nxs.len()")?;
+    /// let (entry, mut xs) = (program.entry::<(&[i64],), i64>()?, vec![1]);
+    /// let valid = entry.validate(&mut program.arena(), (&xs,))?;
+    /// xs[0] = 2;
+    /// entry.call_valid(&mut program.arena(), &valid)?;
+    /// # Ok::<(), relon::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever stops a call before the rule is evaluated, and a program that was not told to make this.
+    pub fn validate<'a>(&self, arena: &mut Arena, args: A::Given<'a>) -> Result<Valid<'a, A>, Error> {
+        let successor = self.successor.as_ref().and_then(|later| later.get(0, |program| Self::new(program, None)));
+        let TypedEntry { validate, program, .. } = successor.unwrap_or(self);
+        let Some(code) = *validate else { return Err(valid::not_asked_for()) };
+        let slots = A::slots(args);
+        let (context, depth) = (arena.begin(), arena.depth());
+        // SAFETY: the types of the arguments were compared with those of the entry, and this one gives no result.
+        let run = || unsafe { A::call(code, context, &slots, std::ptr::null_mut()) };
+        match program.around(arena.call(), depth, run) {
+            0 => Ok(Valid { slots, checked_by: self.identity }),
+            status => Err(program.stopped(status, arena)),
+        }
+    }
+
+    /// Calls the rule with arguments that are known to be valid. Nothing of them is checked again, nor what follows from their checks.
+    ///
+    /// # Errors
+    /// Whatever stops the rule once its arguments are checked, and arguments that another program has validated: one that was loaded anew, also
+    /// from the same text, or [bound](Program::bind) to the functions of another engine, and the rule that a [`Reloadable`] had before.
+    #[inline]
+    pub fn call_valid<'r, 'a: 'r>(
+        &'r self,
+        arena: &'r mut Arena,
+        valid: &'r Valid<'a, A>,
+    ) -> Result<R::Given<'r>, Error> {
+        if valid.checked_by != self.identity {
+            return Err(valid::of_another_program());
+        }
+        // SAFETY: the types of arguments and result were compared with those of the entry, and this program has checked the arguments.
+        unsafe { self.whole::<true>(arena, |code, context, out| A::call(code, context, &valid.slots, out)) }
+    }
+
+    /// A whole call, of the code for valid arguments or of the other. The arguments are in `run`, which gives them to the code: they need no place in
+    /// memory besides.
+    ///
+    /// # Safety
+    /// The types are those of the entry, and the arguments valid where that is said.
+    #[inline(always)]
+    unsafe fn whole<'r, const VALID: bool>(
+        &'r self,
+        arena: &'r mut Arena,
+        run: impl FnOnce(DirectFn, *mut Context, *mut u8) -> u32,
+    ) -> Result<R::Given<'r>, Error> {
         let mut out = MaybeUninit::<R::Memory<'r>>::uninit();
         let to = out.as_mut_ptr().cast();
-        // SAFETY: the types of arguments and result were compared with those of the entry.
-        let status = unsafe { self.start(arena, args, to) };
+        // SAFETY: the caller's condition.
+        let status = unsafe { self.start::<VALID>(arena, run, to) };
         if status != 0 {
             // SAFETY: the result was stored where its Floats are to blame.
             return Err(unsafe { self.stopped(arena, status, to) });
@@ -195,21 +297,29 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// Runs the code, and gives the status.
     ///
     /// # Safety
-    /// The types are those of the entry, and there is room for the result at `out`.
+    /// As for [`whole`](Self::whole), and there is room for the result at `out`.
     #[inline(always)]
-    unsafe fn start(&self, arena: &mut Arena, args: A::Given<'_>, out: *mut u8) -> u32 {
+    unsafe fn start<const VALID: bool>(
+        &self,
+        arena: &mut Arena,
+        run: impl FnOnce(DirectFn, *mut Context, *mut u8) -> u32,
+        out: *mut u8,
+    ) -> u32 {
         match self.needs {
-            // SAFETY: the caller's condition.
-            CallNeeds::Nothing => unsafe { A::call(self.code, arena.context(), args, out) },
+            CallNeeds::Nothing => run(self.code_for::<VALID>(), arena.context(), out),
             CallNeeds::Arena => {
                 // It is not rare, but a call that needs nothing feels every jump.
                 cold_path();
-                // SAFETY: as above.
-                unsafe { A::call(self.code, arena.begin(), args, out) }
+                run(self.code_for::<VALID>(), arena.begin(), out)
             }
-            // SAFETY: as above.
-            CallNeeds::More => unsafe { self.call_within(arena, args, out) },
+            // SAFETY: the caller's condition.
+            CallNeeds::More => unsafe { self.call_within::<VALID>(arena, run, out) },
         }
+    }
+
+    #[inline(always)]
+    fn code_for<const VALID: bool>(&self) -> DirectFn {
+        if VALID { self.valid_code } else { self.code }
     }
 
     /// Why a call has stopped. It is the only way to an error, so that a loop over results has one way for each outcome.
@@ -235,14 +345,19 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     /// A call that needs something around it, or a look at its result, or that the code which takes over may run.
     ///
     /// # Safety
-    /// The types are those of the entry, and there is room for the result at `out`.
+    /// As for [`start`](Self::start).
     #[cold]
     #[inline(never)]
-    unsafe fn call_within(&self, arena: &mut Arena, args: A::Given<'_>, out: *mut u8) -> u32 {
+    unsafe fn call_within<const VALID: bool>(
+        &self,
+        arena: &mut Arena,
+        run: impl FnOnce(DirectFn, *mut Context, *mut u8) -> u32,
+        out: *mut u8,
+    ) -> u32 {
         let successor = self.successor.as_ref().and_then(|later| later.get(1, |program| Self::new(program, None)));
         if let Some(entry) = successor {
-            // SAFETY: the caller's condition; both codes are made of one module, so that a status means the same.
-            let status = unsafe { entry.start(arena, args, out) };
+            // SAFETY: the caller's condition; both codes are made of one module, so that a status means the same, and so does what was checked.
+            let status = unsafe { entry.start::<VALID>(arena, run, out) };
             if status != 0 && entry.needs == CallNeeds::Nothing {
                 // What an earlier call has left there is not this one's failure.
                 arena.begin();
@@ -250,9 +365,7 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
             return status;
         }
         let (context, depth) = (arena.begin(), arena.depth());
-        // SAFETY: the caller's condition.
-        let run = || unsafe { A::call(self.code, context, args, out) };
-        match self.program.around(arena.call(), depth, run) {
+        match self.program.around(arena.call(), depth, || run(self.code_for::<VALID>(), context, out)) {
             // SAFETY: the result was stored.
             0 if self.has_floats && unsafe { self.program.check_finite(out) }.is_err() => NOT_FINITE,
             status => status,
@@ -275,6 +388,17 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
     pub fn run<'a, T>(&self, args: A::Given<'a>, read: impl for<'r> FnOnce(R::Given<'r>) -> T) -> Result<T, Error> {
         let mut arena = self.program.take_arena();
         let result = self.call(&mut arena, args).map(read);
+        self.program.put_arena(arena);
+        result
+    }
+
+    /// Does the same with arguments that are known to be valid.
+    ///
+    /// # Errors
+    /// As for [`TypedEntry::call_valid`].
+    pub fn run_valid<T>(&self, valid: &Valid<'_, A>, read: impl for<'r> FnOnce(R::Given<'r>) -> T) -> Result<T, Error> {
+        let mut arena = self.program.take_arena();
+        let result = self.call_valid(&mut arena, valid).map(read);
         self.program.put_arena(arena);
         result
     }

@@ -143,6 +143,94 @@ fn a_batch_is_what_its_rows_are() {
 }
 
 #[test]
+fn arguments_that_were_checked_once_run_as_others() {
+    use checked_once::{Line, Valid2};
+
+    let line = |qty| Line::new(qty, 250, "TEA");
+    let mut arena = Arena::new();
+    let (lines, few) = ([line(3), line(10_000)], [line(0)]);
+    for (lines, x, by) in [(&lines[..], 4, 7), (&lines[..1], 4, 0), (&few[..], 4, 7), (&lines[..], 100, 7), (&[], 0, 0)] {
+        let (scale, extra) = (Valid2::new(x), Some(line(5)));
+        let run = checked_once::run(lines, &scale, "name", extra, by);
+        let valid = checked_once::validate(lines, &scale, "name", extra, by);
+        let in_arena = checked_once::validate_in(&mut arena, lines, &scale, "name", extra, by);
+        assert_eq!(valid.and_then(|valid| checked_once::run_valid(&valid)), run);
+        assert_eq!(in_arena.and_then(|valid| checked_once::run_valid_in(&mut arena, &valid)), run);
+    }
+    let run = checked_once::run(&lines, &Valid2::new(4), "name", Some(few[0]), 7);
+    assert_eq!(checked_once::validate(&lines, &Valid2::new(4), "name", Some(few[0]), 7).map(|_| 0), run);
+    assert!(run.expect_err("a line of nothing").message().contains("1 to 10,000 pieces"));
+}
+
+#[test]
+fn values_of_all_kinds_are_checked_within() {
+    use checked_within::{Item, Node, Size};
+    use relon::{Dict, Entry, Res};
+
+    let (good, bad) = (Item::new(7), Item::new(100));
+    let item = |is_bad: bool| if is_bad { bad } else { good };
+    let mut arena = Arena::new();
+    for at in 0..8 {
+        let leaves = [Node::new(3, &[][..]), Node::new(if at == 1 { 1001 } else { 4 }, &[][..])];
+        let three = [leaves[0]; 3];
+        let root = Node::new(1, if at == 2 { &three[..] } else { &leaves[..] });
+        let mut entries = [Entry::new("b", good), Entry::new("a", item(at == 3))];
+        let items = Dict::from_entries(&mut entries);
+        let last: Res<Item, relon::Str<'_>> = if at == 4 { Err("none".into()) } else { Ok(item(at == 5)) }.into();
+        for size in [Size::None, Size::Some(item(at == 6)), Size::Both { first: good, second: item(at == 6) }] {
+            let pair = (700, item(at == 7)).into();
+            let run = checked_within::run(&root, items, &size, pair, last);
+            let valid = checked_within::validate_in(&mut arena, &root, items, &size, pair, last);
+            assert_eq!(valid.and_then(|valid| checked_within::run_valid_in(&mut arena, &valid)), run, "{at}");
+            let passes = matches!(at, 0 | 4) || at == 6 && size == Size::None;
+            assert_eq!(run.is_ok(), passes, "{at}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn rows_that_were_checked_once_run_as_others() {
+    let items = items();
+    let mut orders: Vec<Order<'_>> = (0..1000).map(|_| order(&items, Shipping::Pickup)).collect();
+    let mut arena = Arena::new();
+    let titles = |quotes: &[pricing::Quote<'_>]| quotes.iter().map(|quote| quote.total_cents).collect::<Vec<_>>();
+    let expected = pricing::run_batch_in(&mut arena, &orders).map(titles).expect("quotes");
+    let valid = pricing::validate_batch(&mut arena, &orders).expect("valid orders");
+    let some = valid.get(10..700).expect("so many orders");
+    assert_eq!(pricing::run_valid_batch_in(&mut arena, &valid).map(titles).expect("quotes"), expected);
+    assert_eq!(pricing::run_valid_batch_in(&mut arena, &some).map(titles).expect("quotes"), expected[10..700]);
+    assert!(valid.get(0..1001).is_none() && valid.row(1000).is_none());
+    let total = |row: &pricing::Valid<'_>| pricing::run_valid(row).expect("a quote").total_cents;
+    assert_eq!(valid.row(999).as_ref().map(total), Some(expected[999]));
+
+    let bad = [Item::new("TEA-100", 0, 1250)];
+    (orders[700].items, orders[900].items) = ((&bad[..]).into(), (&bad[..]).into());
+    let run = pricing::run_batch_in(&mut arena, &orders).map(titles).expect_err("a line for nothing");
+    let checked = pricing::validate_batch(&mut arena, &orders).map(|_| ()).expect_err("a line for nothing");
+    assert_eq!((checked.row(), &checked), (Some(700), &run));
+
+    // Parameters of all kinds, by rows.
+    let lines = [checked_once::Line::new(3, 250, "TEA")];
+    let all = [(&lines[..]).into(); 4];
+    let (scales, names) = ([checked_once::Valid2::new(4); 4], ["a", "ab", "abc", ""].map(relon::Str::new));
+    let (extras, by) = ([Opt::none(), Opt::some(lines[0]), Opt::none(), Opt::none()], [7, 3, 1, 2]);
+    let valid = checked_once::validate_batch(&mut arena, &all, &scales, &names, &extras, &by).expect("valid rows");
+    let outs = checked_once::run_valid_batch_in(&mut arena, &valid).expect("sums").to_vec();
+    assert_eq!(outs, [754 / 7, 761 / 3, 762, 750 / 2]);
+    for (row, out) in outs.iter().enumerate() {
+        assert_eq!(checked_once::run_valid(&valid.row(row).expect("a row")), Ok(*out));
+    }
+
+    // Of a rule without checks everything is valid, and what stops it stops it then.
+    let valid = split_evenly::validate_batch(&mut arena, &[7, 7, 7], &[7, 1, 0]).expect("anything");
+    let mut outs = [9; 3];
+    let error = split_evenly::run_valid_batch(&mut arena, &valid, &mut outs).expect_err("no parts");
+    assert_eq!((error.row(), error.kind(), outs), (Some(2), TrapKind::DivisionByZero, [1, 7, 9]));
+    let uneven = split_evenly::validate_batch(&mut arena, &[1, 2], &[1]).expect_err("one is missing");
+    assert_eq!(uneven.kind(), TrapKind::MissingMainArg);
+}
+
+#[test]
 fn owned_values_are_lent_to_rules() {
     let items = items();
     for shipping in [Shipping::Pickup, Shipping::Parcel { zone: 2 }, Shipping::Boxes(1, 300)] {
