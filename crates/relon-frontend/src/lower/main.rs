@@ -1,7 +1,7 @@
 //! The entries of a program: what the host calls.
 //!
 //! Each entry adapts its arguments to what the rule works with. Where the host may leave out fields that have defaults, `main` takes the
-//! input form; an entry for callers that give every field is then a second function, and both call one function with the body.
+//! input form; an entry for callers that give every field is then a second function, and both call one function that does the rest.
 
 use relon_ir::layout::DataType;
 use relon_ir::{
@@ -15,7 +15,7 @@ use super::function::Binding;
 use super::types::Form;
 use super::walk::{self, Var};
 use super::{Flat, Frame, Lowerer};
-use crate::hir::Ty;
+use crate::hir::{LocalId, Ty};
 
 /// Which entries a module gets besides `main`.
 ///
@@ -41,6 +41,17 @@ impl Options {
     }
 }
 
+/// What entries of several forms have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Common {
+    /// There is one form.
+    Nothing,
+    /// A function that evaluates the rule.
+    Body,
+    /// This function, which adapts the argument, evaluates the rule and stores the result. It takes the argument's scalars in the input form.
+    All(FunctionId),
+}
+
 impl<'p> Lowerer<'p> {
     /// Lowers the entries.
     pub(super) fn mains(&mut self, options: &Options) {
@@ -49,8 +60,9 @@ impl<'p> Lowerer<'p> {
         let differs = types.any(|ty| self.has_defaults(ty));
         let shared = differs && (options.typed || options.batch || options.valid);
         let form = if differs { EntryForm::Input } else { EntryForm::Plain };
-        let main = self.host_entry("main", form, shared);
-        let typed = if shared { self.host_entry("main.typed", EntryForm::Plain, true) } else { main.clone() };
+        let common = if shared { self.common() } else { Common::Nothing };
+        let main = self.host_entry("main", form, common);
+        let typed = if shared { self.host_entry("main.typed", EntryForm::Plain, common) } else { main.clone() };
         self.module.entries.push(main);
         if shared && (options.typed || options.valid) {
             self.module.entries.push(typed.clone());
@@ -83,23 +95,26 @@ impl<'p> Lowerer<'p> {
         self.module.entries.extend(rows);
     }
 
-    /// An entry: adapts the arguments, evaluates the root expression and stores its value. The body is a function of its own where other
-    /// entries share it.
-    fn host_entry(&mut self, name: &str, form: EntryForm, shared: bool) -> Entry {
+    /// An entry: adapts the arguments, evaluates the root expression and stores its value, as far as that is not what all entries have in
+    /// common.
+    fn host_entry(&mut self, name: &str, form: EntryForm, common: Common) -> Entry {
         let main = &self.program.main;
         let function = self.reserve();
         let types = vec![Type::Ptr; main.params.len() + 1];
         self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
         let values = self.frame.builder.params();
-        let (params, args) = self.take_arguments(&values, form);
         let out = values[main.params.len()];
-        self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
-        let flat = if shared { self.call_main(args) } else { self.expr(&main.body) };
-        let result = Form::plain(&main.result);
-        self.store(&result, out, 0, &flat);
+        if let Common::All(function) = common {
+            self.hand_over(values[0], out, form, function);
+        } else {
+            let args = self.take_arguments(&values, form);
+            self.guard_given(out, TrapKind::UnexpectedMainArg, main.span);
+            let flat = if common == Common::Body { self.call_main(args) } else { self.expr(&main.body) };
+            self.store(&Form::plain(&main.result), out, 0, &flat);
+        }
         self.b().ret(Vec::new());
         self.finish(function);
-        let result = self.data(&result);
+        let (params, result) = (self.params(form), self.data(&Form::plain(&main.result)));
         Entry {
             name: name.to_owned(),
             function,
@@ -114,20 +129,117 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Makes the values of modules, then checks and adapts the arguments, one after the other, and binds them.
-    fn take_arguments(&mut self, addresses: &[Value], form: EntryForm) -> (Vec<Param>, Vec<Binding<'p>>) {
+    fn take_arguments(&mut self, addresses: &[Value], form: EntryForm) -> Vec<Binding<'p>> {
         self.open_modules();
-        let (mut params, mut args) = (Vec::new(), Vec::new());
+        let mut args = Vec::new();
         for (local, address) in self.program.main.params.iter().zip(addresses) {
-            let declared = &self.program.locals[local.0 as usize];
-            self.guard_given(*address, TrapKind::MissingMainArg, declared.span);
-            let from = Form { ty: declared.ty.clone(), input: form == EntryForm::Input };
-            let given = self.load(&from, *address, 0);
-            let flat = self.adapt(given, &from, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
-            self.frame.locals.insert(*local, Binding::Value(flat.clone()));
-            args.push(Binding::Value(flat));
+            let given = self.take(*local, *address, form);
+            args.push(self.accept(*local, given, form));
+        }
+        args
+    }
+
+    /// Reads an argument that must be there.
+    fn take(&mut self, local: LocalId, address: Value, form: EntryForm) -> Flat {
+        self.guard_given(address, TrapKind::MissingMainArg, self.program.locals[local.0 as usize].span);
+        let from = self.form_of(local, form);
+        self.load(&from, address, 0)
+    }
+
+    /// Checks, adapts and binds an argument.
+    fn accept(&mut self, local: LocalId, given: Flat, form: EntryForm) -> Binding<'p> {
+        let (declared, from) = (&self.program.locals[local.0 as usize], self.form_of(local, form));
+        let flat = self.adapt(given, &from, &declared.ty, Some(TrapKind::MainArgTypeMismatch), declared.span);
+        self.frame.locals.insert(local, Binding::Value(flat.clone()));
+        Binding::Value(flat)
+    }
+
+    fn form_of(&self, local: LocalId, form: EntryForm) -> Form {
+        Form { ty: self.program.locals[local.0 as usize].ty.clone(), input: form == EntryForm::Input }
+    }
+
+    fn params(&mut self, form: EntryForm) -> Vec<Param> {
+        let mut params = Vec::new();
+        for local in &self.program.main.params {
+            let (declared, from) = (&self.program.locals[local.0 as usize], self.form_of(*local, form));
             params.push(Param { name: declared.name.clone(), ty: self.data(&from), span: declared.span });
         }
-        (params, args)
+        params
+    }
+
+    /// What entries of both forms have in common: all, where the one argument has its fields that may be absent among its scalars.
+    /// Of several arguments, each has to be checked before the next one is read.
+    fn common(&mut self) -> Common {
+        let program = self.program;
+        let [param] = program.main.params[..] else { return Common::Body };
+        if !self.has_flags(&program.locals[param.0 as usize].ty) {
+            return Common::Body;
+        }
+        let function = self.reserve();
+        let mut types = self.scalars(&self.form_of(param, EntryForm::Input));
+        types.push(Type::Ptr);
+        self.frame = Frame::new(FunctionBuilder::new("main.call", &types, &[], Some(program.main.span)));
+        let mut given = self.frame.builder.params();
+        let out = given.pop().expect("memory for the result");
+        self.open_modules();
+        self.accept(param, given, EntryForm::Input);
+        self.guard_given(out, TrapKind::UnexpectedMainArg, program.main.span);
+        let flat = self.expr(&program.main.body);
+        self.store(&Form::plain(&program.main.result), out, 0, &flat);
+        self.b().ret(Vec::new());
+        self.finish(function);
+        Common::All(function)
+    }
+
+    /// Reads the one argument and calls what is common to entries of all forms.
+    fn hand_over(&mut self, address: Value, out: Value, form: EntryForm, function: FunctionId) {
+        let program = self.program;
+        let param = program.main.params[0];
+        let given = self.take(param, address, form);
+        let mut values = Vec::new();
+        match form {
+            EntryForm::Input => values = given,
+            EntryForm::Plain | EntryForm::Batch => {
+                self.flag_all(&program.locals[param.0 as usize].ty, &mut given.as_slice(), &mut values);
+            }
+        }
+        values.push(out);
+        self.b().call(function, &[], values);
+    }
+
+    /// Whether all fields of a value that may be absent are among its scalars, and none is in a list or another box.
+    fn has_flags(&self, ty: &Ty) -> bool {
+        match ty {
+            _ if !self.has_defaults(ty) => true,
+            _ if self.recursion.is_boxed(ty) => false,
+            Ty::Record(id) => self.record(*id).fields.iter().all(|field| self.has_flags(&field.ty)),
+            Ty::Tuple(items) => items.iter().all(|item| self.has_flags(item)),
+            Ty::Option(payload) => self.has_flags(payload),
+            _ => false,
+        }
+    }
+
+    /// The scalars of a value in which every field is given, as those of the input form.
+    fn flag_all(&mut self, ty: &Ty, plain: &mut &[Value], input: &mut Flat) {
+        match ty {
+            Ty::Record(id) if self.has_defaults(ty) => {
+                for field in &self.record(*id).fields {
+                    if field.default.is_some() {
+                        input.push(self.b().bool(true));
+                    }
+                    self.flag_all(&field.ty, plain, input);
+                }
+            }
+            Ty::Tuple(items) => items.iter().for_each(|item| self.flag_all(item, plain, input)),
+            Ty::Option(payload) => {
+                input.extend(plain.split_off_first());
+                self.flag_all(payload, plain, input);
+            }
+            _ => {
+                let own = plain.split_off(..self.scalars_of(ty).len()).expect("a value has all its scalars");
+                input.extend(own);
+            }
+        }
     }
 
     /// An entry that does what another does with its arguments before it evaluates the rule: that is how their errors are the same.
