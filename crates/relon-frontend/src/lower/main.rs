@@ -178,7 +178,8 @@ impl<'p> Lowerer<'p> {
         let function = self.reserve();
         let mut types = self.scalars(&self.form_of(param, EntryForm::Input));
         types.push(Type::Ptr);
-        self.frame = Frame::new(FunctionBuilder::new("main.call", &types, &[], Some(program.main.span)));
+        let name = format!("main.{}", function.index());
+        self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(program.main.span)));
         let mut given = self.frame.builder.params();
         let out = given.pop().expect("memory for the result");
         self.open_modules();
