@@ -58,7 +58,7 @@ pub(crate) struct Style<'a> {
 
 /// Writes a module.
 pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
-    let Style { worlds, target, cpu, effort, names, lines } = *style;
+    let Style { worlds, target, cpu, names, lines, .. } = *style;
     let mut debug = lines.filter(|lines| lines.fit(module)).map(|lines| DebugInfo::new(lines, FREE_NODE));
     let mut out = String::new();
     let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
@@ -78,7 +78,7 @@ pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
     for entry in &module.entries {
         let mut text = String::new();
         let is_exposed = exposed(entry.function.index()).is_some();
-        entry::define(&mut text, module, entry, names, effort, is_exposed);
+        entry::define(&mut text, module, entry, style, is_exposed);
         let span = module.functions[entry.function.index()].span;
         out.push_str(&debug.as_mut().map_or_else(|| text.clone(), |debug| debug.annotated(&text, span)));
     }

@@ -133,6 +133,53 @@ fn checks_that_are_left_for_rows_are_counted() {
     }
 }
 
+/// The function of the unit that has the rows of the batch.
+fn rows_of(program: &Program) -> String {
+    let unit = program.compiled().expect("code").ir_after().expect("text");
+    let mut functions =
+        unit.split("define ").filter(|function| function.contains("batch(") || function.contains("rows.main"));
+    functions.last().unwrap_or_else(|| panic!("{unit}")).to_owned()
+}
+
+#[test]
+fn short_rows_that_are_evaluated_in_turn_are_evaluated_in_groups() {
+    let rule = "#main(Line line) -> Int\nline.cents / (line.qty - 5)";
+    for (effort, copies) in [(Effort::Quick, 1), (Effort::Full, 5)] {
+        let source = format!("{SCHEMA}{rule}");
+        let program =
+            Engine::new().batch(true).effort(effort).keep_ir(true).load("rule.relon", &source).expect("a program");
+        let unit = rows_of(&program);
+        assert_eq!(unit.matches("div i").count(), copies, "{unit}");
+    }
+    for backend in compiled() {
+        let program = load(backend, rule);
+        let batch = program.batch::<Line, i64>().expect("a batch");
+        for count in 0..14 {
+            let row = |index: usize| Line { qty: 6 + index as i64, cents: 100 * index as i64 };
+            let mut rows: Vec<Line> = (0..count).map(row).collect();
+            let expected: Vec<i64> = rows.iter().map(|line| line.cents / (line.qty - 5)).collect();
+            assert_eq!(batch.call(&mut program.arena(), &rows).expect("results"), expected);
+            for at in 0..count {
+                rows[at].qty = 5;
+                let failed = failure(&program, &rows);
+                assert_eq!(
+                    (failed.row, failed.error.kind().name()),
+                    (at, TrapKind::DivisionByZero.name()),
+                    "{count} {backend:?}"
+                );
+                rows[at].qty = 0;
+                let failed = failure(&program, &rows);
+                assert_eq!(
+                    (failed.row, failed.error.kind().name()),
+                    (at, TrapKind::MainArgTypeMismatch.name()),
+                    "{count} {backend:?}"
+                );
+                rows[at] = row(at);
+            }
+        }
+    }
+}
+
 #[derive(Schema, Clone, Copy, Debug)]
 #[repr(C)]
 struct Mixed {
