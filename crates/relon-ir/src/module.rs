@@ -175,7 +175,7 @@ pub enum Way {
     Batch,
 }
 
-/// The functions of a batch for rows whose arguments are known to pass their checks.
+/// The functions of a batch for rows whose arguments are known to pass their checks. Code generation need not use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckedRows {
     /// Traps where an argument of any of some rows does not pass; which one it is has to be found out row by row. Its parameters are a
