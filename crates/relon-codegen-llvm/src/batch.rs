@@ -8,7 +8,7 @@
 
 use std::fmt::Write;
 
-use relon_ir::{CheckedRows, Entry, Function, FunctionId, Module, Op};
+use relon_ir::{CheckedRows, Entry, Function, FunctionId, Module};
 
 use crate::cocompile::Effort;
 use crate::emit::{self, Style};
@@ -229,6 +229,5 @@ impl Rows<'_> {
 
 /// Whether a row takes little time: it has few ops, and calls nothing.
 fn is_short(function: &Function) -> bool {
-    let insts = || function.blocks.iter().flat_map(|block| &block.insts);
-    insts().count() <= SHORT && !insts().any(|inst| matches!(inst.op, Op::Call { .. } | Op::CallNative { .. }))
+    function.insts().count() <= SHORT && !function.has_calls()
 }

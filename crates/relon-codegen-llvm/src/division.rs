@@ -44,8 +44,7 @@ impl Magic {
 impl FunctionEmitter<'_, '_> {
     /// The value of an operand that is constant.
     pub(crate) fn constant_int(&self, value: Value) -> Option<i64> {
-        let mut insts = self.function.blocks.iter().flat_map(|block| &block.insts);
-        let inst = insts.find(|inst| inst.results.contains(&value))?;
+        let inst = self.function.insts().find(|inst| inst.results.contains(&value))?;
         if let Op::ConstInt(constant) = inst.op { Some(constant) } else { None }
     }
 

@@ -125,6 +125,18 @@ pub struct Function {
     pub span: Option<Span>,
 }
 
+impl Function {
+    /// The instructions of all blocks.
+    pub fn insts(&self) -> impl Iterator<Item = &Inst> {
+        self.blocks.iter().flat_map(|block| &block.insts)
+    }
+
+    /// Whether it calls other code.
+    pub fn has_calls(&self) -> bool {
+        self.insts().any(|inst| matches!(inst.op, Op::Call { .. } | Op::CallNative { .. }))
+    }
+}
+
 /// A parameter or result of an entry, as the host sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {

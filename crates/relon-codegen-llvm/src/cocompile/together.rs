@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use relon_ir::{Entry, EntryForm, EntryPart, FunctionId, IntOp, Module as Ir, Op};
+use relon_ir::{Entry, EntryForm, EntryPart, Function, FunctionId, IntOp, Module as Ir, Op};
 
 use crate::Error;
 use crate::emit::{self, Style};
@@ -38,11 +38,9 @@ fn relying(entry: &Entry) -> Option<FunctionId> {
 
 /// Whether the processor has vectors for the function that are worth it. Dividing takes products of whole Ints, which are many instructions
 /// before AVX-512.
-fn is_for_vectors(function: &relon_ir::Function, cpu: &Cpu) -> bool {
-    let insts = || function.blocks.iter().flat_map(|block| &block.insts);
-    let divides = insts().any(|inst| matches!(inst.op, Op::Int { op: IntOp::Div | IntOp::Rem, .. }));
-    let calls = insts().any(|inst| matches!(inst.op, Op::Call { .. } | Op::CallNative { .. }));
-    !calls && cpu.has(if divides { "avx512dq" } else { "avx2" })
+fn is_for_vectors(function: &Function, cpu: &Cpu) -> bool {
+    let divides = function.insts().any(|inst| matches!(inst.op, Op::Int { op: IntOp::Div | IntOp::Rem, .. }));
+    !function.has_calls() && cpu.has(if divides { "avx512dq" } else { "avx2" })
 }
 
 /// Whether the function never traps.

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use relon_ir::layout::DataType;
 use relon_ir::{
-    CheckedRows, Entry, EntryForm, EntryPart, FunctionBuilder, FunctionId, Inst, IntCondition, IntOp, Op, Param, Span,
-    Type, Value,
+    CheckedRows, Entry, EntryForm, EntryPart, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type,
+    Value,
 };
 use relon_natives::TrapKind;
 
@@ -261,16 +261,15 @@ impl<'p> Lowerer<'p> {
     /// Whether nothing in a function keeps it from being evaluated for several rows in vectors, on any processor. None divides vectors of Ints by each other,
     /// but dividing by a constant is multiplying; and what is called may look at anything.
     fn may_be_vectors(&self, function: FunctionId) -> bool {
-        let body = self.functions[function.index()].as_ref();
-        let insts = || body.into_iter().flat_map(|body| &body.blocks).flat_map(|block| &block.insts);
-        let is_constant = |inst: &&Inst| matches!(inst.op, Op::ConstInt(_));
-        let constants: HashSet<Value> = insts().filter(is_constant).flat_map(|inst| inst.results.clone()).collect();
+        let Some(body) = &self.functions[function.index()] else { return false };
+        let constants = body.insts().filter(|inst| matches!(inst.op, Op::ConstInt(_))).flat_map(|inst| &inst.results);
+        let constants: HashSet<&Value> = constants.collect();
         let keeps_apart = |op: &Op| match op {
             Op::Int { op: IntOp::Div | IntOp::Rem, rhs, .. } => !constants.contains(rhs),
             Op::Call { .. } | Op::CallNative { .. } | Op::Copy { .. } | Op::Context => true,
             _ => false,
         };
-        !insts().any(|inst| keeps_apart(&inst.op))
+        !body.insts().any(|inst| keeps_apart(&inst.op))
     }
 
     /// Whether predicates run on the arguments.
