@@ -294,3 +294,82 @@ fn batches_are_as_row_by_row_whatever_the_predicates() {
     }
     assert!(passed > 10 && late > 10 && failed > 100, "{passed} {late} {failed}");
 }
+
+/// Numbers without a pattern.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % count
+    }
+
+    fn between(&mut self, (low, high): (i64, i64)) -> i64 {
+        low + self.below((high - low) as u64 + 1) as i64
+    }
+
+    /// An expression of Ints over the fields of a line.
+    fn expression(&mut self, depth: u32) -> String {
+        let leaf = |random: &mut Self| match random.below(5) {
+            0 | 1 => "line.qty".to_owned(),
+            2 | 3 => "line.cents".to_owned(),
+            _ => random.below(2000).to_string(),
+        };
+        if depth == 0 {
+            return leaf(self);
+        }
+        let (a, b) = (self.expression(depth - 1), self.expression(depth - 1));
+        let divisor = [3, 7, 10, 64, 100, 365, 10_000, 1_000_003][self.below(8) as usize];
+        match self.below(8) {
+            0 | 1 => format!("({a} + {b})"),
+            2 => format!("({a} - {b})"),
+            3 => format!("({a} * {b})"),
+            4 => format!("({a} / {divisor})"),
+            5 => format!("({a} % {divisor})"),
+            6 => format!("({a} / (0 - {divisor}))"),
+            _ => format!("({a} > {b} ? {} : {})", leaf(self), leaf(self)),
+        }
+    }
+}
+
+/// What a batch gives: its results, or the row that stopped it and the error's kind.
+fn outcome(program: &Program, rows: &[Line]) -> Result<Vec<i64>, (usize, &'static str)> {
+    let batch = program.batch::<Line, i64>().expect("a batch");
+    let results = batch.call(&mut program.arena(), rows).map(<[i64]>::to_vec);
+    results.map_err(|stopped| (stopped.row, stopped.error.kind().name()))
+}
+
+#[test]
+fn rules_of_numbers_give_the_same_with_vectors_and_without() {
+    let mut random = Random(11);
+    let (mut whole, mut stopped) = (0, 0);
+    for _ in 0..60 {
+        let most = [9, 500, 100_000, 3_000_000_000][random.below(4) as usize];
+        let (qty, cents) = ((-(random.below(2) as i64) * most, most), (0, random.between((1, 1_000_000))));
+        let body = random.expression(3);
+        let source = format!(
+            "#schema Line {{ Int qty: (q) => q >= {} && q <= {}, Int cents: (c) => c >= {} && c <= {} }}\n\
+             #main(Line line) -> Int\n{body} + line.cents",
+            qty.0, qty.1, cents.0, cents.1
+        );
+        let load = |backend| {
+            Engine::new()
+                .backend(backend)
+                .batch(true)
+                .load("rule.relon", &source)
+                .unwrap_or_else(|error| panic!("{error}"))
+        };
+        let (vectors, plain) = (load(Backend::Llvm), load(Backend::Cranelift));
+        for wrong in [None, Some(0), Some(127), Some(128), Some(260)] {
+            let row = |_| Line { qty: random.between(qty), cents: random.between(cents) };
+            let mut rows: Vec<Line> = (0..300).map(row).collect();
+            if let Some(wrong) = wrong {
+                rows[wrong].cents = cents.1 + 1;
+            }
+            let expected = outcome(&plain, &rows);
+            assert_eq!(outcome(&vectors, &rows), expected, "{source}");
+            if expected.is_ok() { whole += 1 } else { stopped += 1 }
+        }
+    }
+    assert!(whole > 40 && stopped > 100, "{whole} {stopped}");
+}
