@@ -119,7 +119,7 @@ fn assembly(rule: &str, processor: &str) -> String {
 #[cfg(target_arch = "x86_64")]
 fn rows_that_cannot_fail_are_evaluated_in_vectors_where_the_processor_has_them() {
     let product = format!("{SCHEMA}#main(Line line) -> Int\nline.qty * line.cents + line.cents");
-    let divided = format!("{SCHEMA}#main(Line line) -> Int\nline.qty * line.cents / 10000 - line.cents % 7");
+    let divided = format!("{SCHEMA}#main(Line line) -> Int\nline.qty * line.cents / 10000 - line.cents % -7");
     // Without the bounds there are branches in the way.
     let unbounded = product.replace(" && c <= 1000000000", "");
     let has_vectors = |rule: &str, processor: &str| assembly(rule, processor).contains("pmul");
@@ -326,7 +326,7 @@ impl Random {
             3 => format!("({a} * {b})"),
             4 => format!("({a} / {divisor})"),
             5 => format!("({a} % {divisor})"),
-            6 => format!("({a} / (0 - {divisor}))"),
+            6 => format!("({a} / -{divisor})"),
             _ => format!("({a} > {b} ? {} : {})", leaf(self), leaf(self)),
         }
     }
