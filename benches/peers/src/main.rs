@@ -2,7 +2,7 @@
 //!
 //! `peers [--quick] [--lto PROGRAM] [--engines PROGRAM] [--relon PROGRAM] [--write FOLDER]` measures what this program has, a build of it
 //! with link-time optimisation, and the engines, which both serve in the same way; and how long `relon` takes. It prints tables in
-//! Markdown, or writes them with a chart into a folder.
+//! Markdown, or writes them with a chart into a folder. With `--only TEXT` it prints how long rules run, of the workloads with that in their names.
 
 #![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
 
@@ -70,12 +70,22 @@ mod compare {
         };
         let others = [value("--lto"), value("--engines")];
         let workers = others.iter().flatten().map(|program| Worker::start(program)).collect::<Result<Vec<_>, _>>()?;
-        let results = Workload::ALL.into_iter().map(|workload| {
+        let only = value("--only");
+        let is_meant = |workload: &Workload| {
+            only.as_deref().and_then(Path::to_str).is_none_or(|text| workload.name().contains(text))
+        };
+        let results = Workload::ALL.into_iter().filter(is_meant).map(|workload| {
             eprintln!("{}", workload.name());
             measure(workload, &workers, effort)
         });
         let results = results.collect::<Result<Vec<Results>, _>>()?;
         drop(workers);
+        if only.is_some() {
+            let mut text = String::new();
+            report::run_times(&mut text, &results);
+            println!("{text}");
+            return Ok(());
+        }
         eprintln!("instructions");
         let counts = counts()?;
         eprintln!("compiling, starting, memory");

@@ -30,16 +30,7 @@ loop are written as each language has it: a rule has no statements, so it maps a
 pub fn markdown(all: &All, counts: &[(Workload, Vec<(String, f64)>)], rounds: usize) -> String {
     let mut out = INTRODUCTION.to_owned();
     put(&mut out, format_args!("{}; {rounds} rounds. {}.\n\n", machine(), versions()));
-    out.push_str("## Time of plain Rust\n\nMedians of ratios; less is better. LTO is compared with the plain Rust of its own build.\n\n");
-    matrix(&mut out, all, |results, engine| {
-        let base = results.engine(if engine.starts_with("Relon, LTO") { "Rust, LTO" } else { "Rust" })?;
-        Some(times(results.engine(engine)?.of(base)))
-    });
-    out.push_str("\n## Nanoseconds\n\nThe fastest round, and the median in parentheses.\n\n");
-    matrix(&mut out, all, |results, engine| {
-        let measured = results.engine(engine)?;
-        Some(format!("{} ({})", number(measured.fastest), number(measured.median)))
-    });
+    run_times(&mut out, &all.results);
     best_peers(&mut out, all);
     unable(&mut out, all);
     instructions(&mut out, counts);
@@ -54,20 +45,34 @@ pub fn markdown(all: &All, counts: &[(Workload, Vec<(String, f64)>)], rounds: us
     out
 }
 
+/// How long rules run.
+pub fn run_times(out: &mut String, results: &[Results]) {
+    out.push_str("## Time of plain Rust\n\nMedians of ratios; less is better. LTO is compared with the plain Rust of its own build.\n\n");
+    matrix(out, results, |results, engine| {
+        let base = results.engine(if engine.starts_with("Relon, LTO") { "Rust, LTO" } else { "Rust" })?;
+        Some(times(results.engine(engine)?.of(base)))
+    });
+    out.push_str("\n## Nanoseconds\n\nThe fastest round, and the median in parentheses.\n\n");
+    matrix(out, results, |results, engine| {
+        let measured = results.engine(engine)?;
+        Some(format!("{} ({})", number(measured.fastest), number(measured.median)))
+    });
+}
+
 /// A table of engines and workloads.
-fn matrix(out: &mut String, all: &All, cell: impl Fn(&Results, &str) -> Option<String>) {
+fn matrix(out: &mut String, all: &[Results], cell: impl Fn(&Results, &str) -> Option<String>) {
     let mut engines: Vec<&str> = Vec::new();
-    for measured in all.results.iter().flat_map(|results| &results.measured) {
+    for measured in all.iter().flat_map(|results| &results.measured) {
         if !engines.contains(&measured.engine.as_str()) {
             engines.push(&measured.engine);
         }
     }
     out.push_str("| |");
-    all.results.iter().for_each(|results| put(out, format_args!(" {} |", results.workload.name())));
-    put(out, format_args!("\n|---|{}\n", "--:|".repeat(all.results.len())));
+    all.iter().for_each(|results| put(out, format_args!(" {} |", results.workload.name())));
+    put(out, format_args!("\n|---|{}\n", "--:|".repeat(all.len())));
     for engine in engines {
         put(out, format_args!("| {engine} |"));
-        for results in &all.results {
+        for results in all {
             put(out, format_args!(" {} |", cell(results, engine).unwrap_or_default()));
         }
         out.push('\n');

@@ -4,9 +4,10 @@
 //! internal; each entry gets exported functions with the C signatures of `relon_ir::Entry`.
 
 use std::collections::HashSet;
+use std::ffi::CStr;
 use std::fmt::Write;
 
-use relon_ir::{DataId, Entry, EntryForm, Inst, Lines, Module, Op};
+use relon_ir::{CheckedRows, DataId, Entry, EntryForm, FunctionId, Inst, Lines, Module, Op};
 
 use crate::cocompile::{Effort, World, Worlds};
 use crate::debug::DebugInfo;
@@ -54,31 +55,35 @@ pub(crate) struct Style<'a> {
     pub(crate) names: Names<'a>,
     /// For line tables, where there are to be some.
     pub(crate) lines: Option<&'a Lines>,
+    /// The functions for rows that are evaluated together. They never trap, and their code for such rows relies on it.
+    pub(crate) together: &'a HashSet<FunctionId>,
 }
 
 /// Writes a module.
 pub(crate) fn module(module: &Module, style: &Style<'_>) -> String {
-    let Style { worlds, target, cpu, effort, names, lines } = *style;
+    let Style { worlds, target, cpu, names, lines, .. } = *style;
     let mut debug = lines.filter(|lines| lines.fit(module)).map(|lines| DebugInfo::new(lines, FREE_NODE));
-    let mut out = String::new();
-    let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
-    for (index, data) in module.data.iter().enumerate() {
-        constant::define(&mut out, DataId::new(index), data);
-    }
+    let mut out = head(module, target);
     for native in module.natives.iter().filter(|native| worlds.of(native) == World::Closed) {
         call::declare(&mut out, native);
     }
-    out.push_str(INTRINSICS);
     let exclusive = exclusive_functions(module);
     let exposed = |index: usize| exposed_by(module, &exclusive, index).map(|entry| names.direct(&entry.name));
-    for (index, function) in module.functions.iter().enumerate() {
-        let (exclusive, exposed) = (exclusive.contains(&index), exposed(index));
-        func::define(&mut out, module, style, function, &Standing { exclusive, exposed }, debug.as_mut());
+    for id in (0..module.functions.len()).map(FunctionId::new) {
+        let standing =
+            Standing { exclusive: exclusive.contains(&id.index()), exposed: exposed(id.index()), is_safe: false };
+        if !is_unused(module, style, id) {
+            func::define(&mut out, module, style, id, &standing, debug.as_mut());
+        }
+        if style.together.contains(&id) {
+            let standing = Standing { exclusive: true, exposed: None, is_safe: true };
+            func::define(&mut out, module, style, id, &standing, debug.as_mut());
+        }
     }
     for entry in &module.entries {
         let mut text = String::new();
         let is_exposed = exposed(entry.function.index()).is_some();
-        entry::define(&mut text, module, entry, names, effort, is_exposed);
+        entry::define(&mut text, module, entry, style, is_exposed);
         let span = module.functions[entry.function.index()].span;
         out.push_str(&debug.as_mut().map_or_else(|| text.clone(), |debug| debug.annotated(&text, span)));
     }
@@ -94,6 +99,8 @@ pub(crate) struct Standing {
     pub(crate) exclusive: bool,
     /// It is itself what hosts call, by this symbol.
     pub(crate) exposed: Option<String>,
+    /// It is the code for rows that are evaluated together, which never traps.
+    pub(crate) is_safe: bool,
 }
 
 /// The entry whose direct function is this function itself. One that several entries have in common stays apart from them.
@@ -101,6 +108,38 @@ fn exposed_by<'m>(module: &'m Module, exclusive: &HashSet<usize>, index: usize) 
     let mut entries = module.entries.iter().filter(|entry| entry.function.index() == index);
     let entry = entries.next().filter(|entry| entry.form != EntryForm::Batch && exclusive.contains(&index));
     entry.filter(|_| entries.next().is_none())
+}
+
+/// Writes a module with one function that calls nothing, or with its code for rows that are evaluated together.
+pub(crate) fn alone(module: &Module, style: &Style<'_>, function: FunctionId, is_safe: bool) -> String {
+    let mut out = head(module, style.target);
+    let standing = Standing { exclusive: true, exposed: Some(ALONE.to_string_lossy().into_owned()), is_safe };
+    func::define(&mut out, module, style, function, &standing, None);
+    attributes(&mut out, style.cpu);
+    out.push_str(METADATA);
+    out
+}
+
+/// The symbol of a function that is alone in its module.
+pub(crate) const ALONE: &CStr = c"relon_alone";
+
+/// What functions refer to, apart from natives and each other.
+fn head(module: &Module, target: &Target) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "target datalayout = \"{}\"\ntarget triple = \"{}\"\n", target.data_layout, target.triple);
+    for (index, data) in module.data.iter().enumerate() {
+        constant::define(&mut out, DataId::new(index), data);
+    }
+    out.push_str(INTRINSICS);
+    out
+}
+
+/// Whether a function is there for rows alone, and nothing of it is needed but the code for rows that are evaluated together.
+fn is_unused(module: &Module, style: &Style<'_>, id: FunctionId) -> bool {
+    let rows = || module.entries.iter().filter_map(|entry| entry.checked);
+    let is_called = module.entries.iter().any(|entry| entry.function == id);
+    let checks = |rows: CheckedRows| rows.check == id && rows.row.is_none_or(|row| style.together.contains(&row));
+    !is_called && rows().any(|rows| rows.check == id || rows.row == Some(id)) && !rows().any(checks)
 }
 
 /// Functions that only the thunk of one entry calls.

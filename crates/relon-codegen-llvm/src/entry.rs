@@ -5,6 +5,7 @@ use std::fmt::Write;
 use relon_ir::{Entry, Function, Module, Type, Way};
 
 use crate::cocompile::Effort;
+use crate::emit::Style;
 use crate::results::{Giving, STRIDE};
 use crate::types::{alignment, function_name, global_name, memory_of, memory_type, value_type};
 use crate::{batch, emit};
@@ -45,21 +46,15 @@ impl Names<'_> {
 }
 
 /// Writes an entry, whose direct function may be there already.
-pub(crate) fn define(
-    out: &mut String,
-    module: &Module,
-    entry: &Entry,
-    names: Names<'_>,
-    effort: Effort,
-    is_exposed: bool,
-) {
+pub(crate) fn define(out: &mut String, module: &Module, entry: &Entry, style: &Style<'_>, is_exposed: bool) {
+    let Style { names, effort, .. } = *style;
     let function = &module.functions[entry.function.index()];
     for way in entry.ways() {
         match way {
             Way::Direct if is_exposed => {}
             Way::Direct => direct(out, entry, names, function, effort),
             Way::Listed => listed(out, entry, names, function),
-            Way::Batch => batch::define(out, module, entry, names),
+            Way::Batch => batch::define(out, module, entry, style),
         }
     }
 }

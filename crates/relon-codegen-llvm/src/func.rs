@@ -5,13 +5,13 @@
 
 use std::fmt::{Arguments, Write};
 
-use relon_ir::{Block, BlockData, Function, Module, Span, Target, Terminator, Type, Value};
+use relon_ir::{Block, BlockData, Function, FunctionId, Module, Span, Target, Terminator, Type, Value};
 
 use crate::cocompile::{Effort, Worlds};
 use crate::constant;
 use crate::debug::{DebugInfo, Scope};
 use crate::emit::{self, Standing, Style};
-use crate::types::{function_name, global_name, value_type};
+use crate::types::{function_name, global_name, together_name, value_type};
 
 /// A jump to a block: where from, with which arguments.
 struct Incoming {
@@ -25,6 +25,8 @@ pub(crate) struct FunctionEmitter<'m, 'd> {
     pub(crate) worlds: &'m Worlds,
     pub(crate) effort: Effort,
     pub(crate) function: &'m Function,
+    /// Whether it is known that the function never traps.
+    pub(crate) is_safe: bool,
     /// The blocks that end the function without results, and with which status.
     pub(crate) failures: Vec<(String, String)>,
     operands: Vec<String>,
@@ -45,20 +47,22 @@ pub(crate) fn define(
     out: &mut String,
     module: &Module,
     style: &Style<'_>,
-    function: &Function,
+    id: FunctionId,
     standing: &Standing,
     debug: Option<&mut DebugInfo<'_>>,
 ) {
-    let Standing { exclusive, exposed } = standing;
+    let (Standing { exclusive, exposed, is_safe }, function) = (standing, &module.functions[id.index()]);
     let debug = debug.map(|info| {
         let scope = info.function(&function.name, function.span, exposed.is_some());
         (info, scope)
     });
     let head = debug.as_ref().map_or(String::new(), |(_, scope)| scope.head());
     let mut emitter = FunctionEmitter::new(module, style, function, debug);
+    emitter.is_safe = *is_safe;
     let bodies: Vec<String> = (0..function.blocks.len()).map(|index| emitter.block(Block::new(index))).collect();
     let (linkage, name) = match exposed {
         Some(symbol) => ("", global_name(symbol)),
+        None if *is_safe => ("internal ", together_name(function)),
         None => ("internal ", function_name(function)),
     };
     let (ty, params) = (emitter.giving().result_type(&function.results), emitter.params(*exclusive));
@@ -102,6 +106,7 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
             worlds: style.worlds,
             effort: style.effort,
             function,
+            is_safe: false,
             failures: Vec::new(),
             operands: operands(function),
             text: String::new(),

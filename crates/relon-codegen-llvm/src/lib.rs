@@ -11,6 +11,7 @@ pub mod cocompile;
 pub mod codec;
 mod constant;
 mod debug;
+mod division;
 mod emit;
 mod entry;
 mod error;

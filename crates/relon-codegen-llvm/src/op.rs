@@ -4,6 +4,7 @@ use relon_ir::{
     BoolOp, FloatCondition, FloatOp, Inst, IntCondition, IntOp, IntRange, MemType, Op, SiteId, Type, Value, WrapOp,
 };
 
+use crate::division::Magic;
 use crate::func::FunctionEmitter;
 use crate::types::{memory_type, value_type};
 
@@ -76,8 +77,11 @@ impl FunctionEmitter<'_, '_> {
     }
 
     fn checked(&mut self, op: IntOp, lhs: Value, rhs: Value, overflow: SiteId, result: Value) {
-        let (lhs, rhs) = (self.operand(lhs).to_owned(), self.operand(rhs).to_owned());
         let name = int_name(op);
+        if self.is_safe {
+            return self.binary(&format!("{name} nsw"), "i64", lhs, rhs, result);
+        }
+        let (lhs, rhs) = (self.operand(lhs).to_owned(), self.operand(rhs).to_owned());
         let both = self.temp(format_args!("call {{ i64, i1 }} @llvm.s{name}.with.overflow.i64(i64 {lhs}, i64 {rhs})"));
         let overflowed = self.temp(format_args!("extractvalue {{ i64, i1 }} {both}, 1"));
         self.trap_if(&overflowed, overflow);
@@ -87,6 +91,9 @@ impl FunctionEmitter<'_, '_> {
     /// Division traps at a zero divisor first, then where `MIN` is divided by -1: both are undefined for LLVM.
     fn divide(&mut self, op: IntOp, lhs: Value, rhs: Value, overflow: SiteId, zero: SiteId, result: Value) {
         let (left, right) = (self.operand(lhs).to_owned(), self.operand(rhs).to_owned());
+        if let Some(magic) = self.constant_int(rhs).filter(|_| self.is_safe).and_then(Magic::of) {
+            return self.divide_by_constant(op, &left, magic, result);
+        }
         let is_zero = self.temp(format_args!("icmp eq i64 {right}, 0"));
         self.trap_if(&is_zero, zero);
         let is_least = self.temp(format_args!("icmp eq i64 {left}, {}", i64::MIN));

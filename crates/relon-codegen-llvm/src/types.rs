@@ -85,3 +85,8 @@ pub(crate) fn global_name(name: &str) -> String {
 pub(crate) fn function_name(function: &Function) -> String {
     global_name(&format!("relon.{}", function.name))
 }
+
+/// The name of a function's code for rows that are evaluated together.
+pub(crate) fn together_name(function: &Function) -> String {
+    global_name(&format!("relon.together.{}", function.name))
+}

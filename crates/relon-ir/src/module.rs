@@ -125,6 +125,18 @@ pub struct Function {
     pub span: Option<Span>,
 }
 
+impl Function {
+    /// The instructions of all blocks.
+    pub fn insts(&self) -> impl Iterator<Item = &Inst> {
+        self.blocks.iter().flat_map(|block| &block.insts)
+    }
+
+    /// Whether it calls other code.
+    pub fn has_calls(&self) -> bool {
+        self.insts().any(|inst| matches!(inst.op, Op::Call { .. } | Op::CallNative { .. }))
+    }
+}
+
 /// A parameter or result of an entry, as the host sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
@@ -175,7 +187,7 @@ pub enum Way {
     Batch,
 }
 
-/// The functions of a batch for rows whose arguments are known to pass their checks.
+/// The functions of a batch for rows whose arguments are known to pass their checks. Code generation need not use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckedRows {
     /// Traps where an argument of any of some rows does not pass; which one it is has to be found out row by row. Its parameters are a

@@ -41,24 +41,17 @@ pub fn side(workload: Workload) -> Side {
             let orders = black_box(data::orders(ROWS));
             sum_calls(n, |index| row_record::run_in(arena, row_record::Order::from_ref(&orders[index % ROWS])).ok())
         }),
-        Workload::Batch => {
-            let orders = own_orders(data::MOST);
-            with_arena(workload, move |arena, n| {
-                batch::run_batch_in(arena, black_box(&orders[..n as usize])).map_or(0, |outs| digest(black_box(outs)))
-            })
-        }
-        Workload::BatchNumbers => {
-            let lines: Vec<batch_numbers::Line> = data::lines(data::MOST).iter().map(own_line).collect();
-            with_arena(workload, move |arena, n| {
-                batch_numbers::run_batch_in(arena, black_box(&lines[..n as usize]))
-                    .map_or(0, |outs| digest(black_box(outs)))
-            })
-        }
-        Workload::Total => {
-            let own = |line: &data::Line| total::Line::new(line.qty, line.unit_cents, line.bps);
-            let lines: Vec<total::Line> = data::lines(data::MOST).iter().map(own).collect();
-            with_arena(workload, move |arena, n| total::run_in(arena, black_box(&lines[..n as usize])).unwrap_or(0))
-        }
+        Workload::Batch => with_arena(workload, |arena, n| {
+            let orders = batch::Order::from_slice(black_box(data::orders(n as usize)));
+            batch::run_batch_in(arena, orders).map_or(0, |outs| digest(black_box(outs)))
+        }),
+        Workload::BatchNumbers => with_arena(workload, |arena, n| {
+            let lines = batch_numbers::Line::from_slice(black_box(data::lines(n as usize)));
+            batch_numbers::run_batch_in(arena, lines).map_or(0, |outs| digest(black_box(outs)))
+        }),
+        Workload::Total => with_arena(workload, |arena, n| {
+            total::run_in(arena, total::Line::from_slice(black_box(data::lines(n as usize)))).unwrap_or(0)
+        }),
         Workload::LongRule => with_arena(workload, |arena, n| {
             let cases = black_box(data::cases());
             sum_calls(n, |index| long_rule::run_in(arena, long_rule::Case::from_ref(&cases[index % ROWS])).ok())
@@ -87,15 +80,16 @@ pub fn checked_once(workload: Workload) -> Option<Side> {
     let mut arena = Arena::new();
     match workload {
         Workload::RowRecord => {
-            let orders = batch::validate_batch(&mut arena, own_orders(ROWS)).expect("they are in their ranges");
+            let orders = batch::validate_batch(&mut arena, batch::Order::from_slice(data::orders(ROWS)))
+                .expect("they are in their ranges");
             Some(Side::new(ENGINE_CHECKED, workload, move |n| {
                 let orders = black_box(orders);
                 sum_calls(n, |index| batch::run_valid_in(&mut arena, &orders.row(index % ROWS)?).ok())
             }))
         }
         Workload::BatchNumbers => {
-            let lines: Vec<batch_numbers::Line> = data::lines(data::MOST).iter().map(own_line).collect();
-            let lines = batch_numbers::validate_batch(&mut arena, lines.leak()).expect("they are in their ranges");
+            let lines = batch_numbers::Line::from_slice(data::lines(data::MOST));
+            let lines = batch_numbers::validate_batch(&mut arena, lines).expect("they are in their ranges");
             Some(Side::new(ENGINE_CHECKED, workload, move |n| {
                 let lines = lines.get(0..n as usize).expect("so many lines");
                 batch_numbers::run_valid_batch_in(&mut arena, black_box(&lines))
@@ -113,15 +107,6 @@ pub fn checked_once(workload: Workload) -> Option<Side> {
         }
         _ => None,
     }
-}
-
-fn own_orders(count: usize) -> &'static [batch::Order<'static>] {
-    let own = |order: &data::Order<'static>| batch::Order::new(order.qty, order.unit_cents, order.tier);
-    data::orders(count).iter().map(own).collect::<Vec<_>>().leak()
-}
-
-fn own_line(line: &data::Line) -> batch_numbers::Line {
-    batch_numbers::Line::new(line.qty, line.unit_cents, line.bps)
 }
 
 fn with_arena(workload: Workload, mut pass: impl FnMut(&mut Arena, u64) -> i64 + 'static) -> Side {

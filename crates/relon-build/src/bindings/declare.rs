@@ -141,7 +141,21 @@ impl Declarations<'_, '_> {
             "        const {{ {PRIVATE}::assert_same(<T as {PRIVATE}::Value>::SHAPE, <Self as {PRIVATE}::Value>::SHAPE) }};"
         );
         line!(self.out, "        // SAFETY: both have the same fields at the same places.");
-        line!(self.out, "        unsafe {{ &*::core::ptr::from_ref(value).cast::<Self>() }}\n    }}\n}}");
+        line!(self.out, "        unsafe {{ &*::core::ptr::from_ref(value).cast::<Self>() }}\n    }}\n");
+        line!(self.out, "    /// The same of many: for a list, or a batch.\n    #[inline]");
+        line!(self.out, "    pub fn from_slice<T: {PRIVATE}::Value>(values: &{lifetime}[T]) -> &{lifetime}[Self] {{");
+        line!(
+            self.out,
+            "        const {{\n            \
+             {PRIVATE}::assert_same(<T as {PRIVATE}::Value>::SHAPE, <Self as {PRIVATE}::Value>::SHAPE);\n            \
+             ::core::assert!(::core::mem::size_of::<T>() == ::core::mem::size_of::<Self>(), \
+             \"the struct is larger than its fields\");\n        }};"
+        );
+        line!(self.out, "        // SAFETY: both have the same fields at the same places, and the same size.");
+        line!(
+            self.out,
+            "        unsafe {{ ::core::slice::from_raw_parts(values.as_ptr().cast::<Self>(), values.len()) }}\n    }}\n}}"
+        );
     }
 
     fn constructor(&mut self, name: &str, generics: &str, parts: &[Part<'_>]) {

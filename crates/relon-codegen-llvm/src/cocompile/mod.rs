@@ -20,6 +20,7 @@ mod module;
 mod optimize;
 mod processor;
 mod report;
+mod together;
 mod unit;
 mod world;
 

@@ -1,5 +1,6 @@
 //! From IR and natives to an optimised unit: the steps that all deliveries share.
 
+use std::collections::HashSet;
 use std::ffi::CString;
 
 use relon_ir::Module as Ir;
@@ -11,7 +12,7 @@ use crate::natives::{Natives, PackedNative};
 use crate::{Error, cocompile::Clock};
 use relon_ir::Lines;
 
-use super::{Effort, Processor, Report, Worlds, bitcode, kept, link, optimize, report, world};
+use super::{Effort, Processor, Report, Worlds, bitcode, kept, link, optimize, report, together, world};
 
 /// Where a unit runs, and so where it finds what is not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,11 @@ impl<'c> Unit<'c> {
         let emitted = report::Emitted::count(ir);
         let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu, effort);
         link::check_signatures(&found)?;
-        let before = emit::module(ir, &Style { worlds, target: &target, cpu: &cpu, effort, names, lines });
+        let machine = TargetMachine::new(&target.triple, &cpu, effort)?;
+        let nothing = HashSet::new();
+        let style = Style { worlds, target: &target, cpu: &cpu, effort, names, lines, together: &nothing };
+        let together = together::together(ir, &style, &machine)?;
+        let before = emit::module(ir, &Style { together: &together, ..style });
         clock.lap("emit");
         let module = context.parse_ir(&before, c"rule")?;
         clock.lap("parse");
@@ -89,7 +94,6 @@ impl<'c> Unit<'c> {
         world::close(&module, &found);
         verify(&module, "the linked unit", settings)?;
         clock.lap("link");
-        let machine = TargetMachine::new(&target.triple, &cpu, effort)?;
         Watch::phase("optimising");
         optimize::optimize(&module, &machine, settings.passes)?;
         verify(&module, "the optimised unit", settings)?;

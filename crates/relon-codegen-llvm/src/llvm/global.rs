@@ -24,7 +24,7 @@ pub(crate) enum Linkage {
 /// Values of `LLVMLinkage`.
 const EXTERNAL: c_int = 0;
 const AVAILABLE_EXTERNALLY: c_int = 1;
-const INTERNAL: c_int = 8;
+pub(super) const INTERNAL: c_int = 8;
 const PRIVATE: c_int = 9;
 
 /// `LLVMDefaultVisibility`.

@@ -103,7 +103,7 @@ impl<'c> Module<'c> {
     }
 
     /// Makes everything that uses a second name of a function use its first, and gives the pairs. rustc makes such names of functions
-    /// with equal bodies. The names themselves stay until dead code is dropped.
+    /// with equal bodies. The names themselves stay until dead code is dropped, as which they count from now on.
     pub(crate) fn dissolve_aliases(&self) -> Vec<(String, String)> {
         let api = self.api();
         // SAFETY: the module is live, and each value is one of its aliases.
@@ -114,6 +114,7 @@ impl<'c> Module<'c> {
             let target = unsafe {
                 let target = (api.LLVMAliasGetAliasee)(alias);
                 (api.LLVMReplaceAllUsesWith)(alias, target);
+                (api.LLVMSetLinkage)(alias, super::global::INTERNAL);
                 target
             };
             // SAFETY: the target is live.

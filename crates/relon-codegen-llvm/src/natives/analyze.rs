@@ -246,6 +246,16 @@ impl<'l> Graph<'l> {
         found
     }
 
+    /// The names of everything that functions refer to, through whatever lies between.
+    pub(super) fn needed_by<'n>(&self, functions: impl Iterator<Item = &'n str>) -> HashSet<&str> {
+        let mut pending: Vec<usize> = functions.map(|function| self.index[function]).collect();
+        let mut seen: HashSet<usize> = pending.iter().copied().collect();
+        while let Some(node) = pending.pop() {
+            pending.extend(self.nodes[node].refers.iter().copied().filter(|next| seen.insert(*next)));
+        }
+        seen.into_iter().map(|node| self.nodes[node].name.as_str()).collect()
+    }
+
     /// A variable within reach that must not be copied.
     fn touched(&self, root: usize) -> Option<Reason> {
         let reached = self.closure(root);

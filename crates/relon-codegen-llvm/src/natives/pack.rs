@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use relon_natives::descriptor::Descriptor;
 use relon_natives::packed_symbol;
 
-use super::analyze::{Graph, Home, Reason, is_mangled};
+use super::analyze::{Graph, Home, Reason, Verdict, is_mangled};
 use super::{Library, Origin, cut, source};
 use crate::Error;
 use crate::cocompile::Effort;
@@ -103,8 +103,7 @@ impl NativesPack {
         let is_native =
             |symbol: &str| !is_mangled(symbol) && ["__", HOST_PREFIX].iter().all(|prefix| !symbol.starts_with(prefix));
         let named = exports.chain(aliases).filter(|(symbol, _)| is_native(symbol));
-        let natives = named.map(|(symbol, function)| pack_native(&whole, &graph, symbol, &function, &machine));
-        let natives = natives.collect::<Result<_, Error>>()?;
+        let natives = pack_natives(&whole, &graph, named.collect(), &machine)?;
         let rustc = rustc_version().map(str::to_owned).unwrap_or_default();
         let processor = whole.functions().iter().find_map(|function| function.text("target-cpu")).unwrap_or_default();
         let (source, fingerprint) = (checksum(bitcode), relon_natives::abi::FINGERPRINT);
@@ -296,21 +295,30 @@ impl PackedNative {
     }
 }
 
-fn pack_native(
+/// Judges and cuts out natives: pairs of a symbol and its function.
+fn pack_natives(
     whole: &Module<'_>,
     graph: &Graph<'_>,
-    symbol: String,
-    function: &str,
+    named: Vec<(String, String)>,
     machine: &TargetMachine,
-) -> Result<PackedNative, Error> {
-    let verdict = graph.verdict(&symbol, function);
-    let name = std::ffi::CString::new(function).map_err(|_| Damaged)?;
-    let signature = whole.function(&name).map(|function| function.signature()).unwrap_or_default();
-    let piece = match verdict.reason.as_ref().is_none_or(Reason::allows_copy) {
-        true => cut::cut(whole, &symbol, function, &verdict, machine)?,
-        false => cut::Piece::default(),
+) -> Result<Vec<PackedNative>, Error> {
+    let judge = |(symbol, function): (String, String)| (graph.verdict(&symbol, &function), symbol, function);
+    let judged: Vec<_> = named.into_iter().map(judge).collect();
+    let is_copied = |verdict: &Verdict| verdict.reason.as_ref().is_none_or(Reason::allows_copy);
+    let wanted = judged.iter().filter(|(verdict, ..)| is_copied(verdict));
+    let wanted: Vec<_> = wanted.map(|(verdict, symbol, function)| cut::Wanted { symbol, function, verdict }).collect();
+    let mut pieces = cut::cut_all(whole, graph, &wanted, machine)?.into_iter();
+    let pack = |(verdict, symbol, function): (Verdict, String, String)| {
+        let piece = if is_copied(&verdict) { pieces.next() } else { None };
+        let name = std::ffi::CString::new(function).map_err(|_| Damaged)?;
+        let signature = whole.function(&name).map(|function| function.signature()).unwrap_or_default();
+        Ok(packed(symbol, signature, verdict, piece.unwrap_or_default()))
     };
-    Ok(PackedNative {
+    judged.into_iter().map(pack).collect()
+}
+
+fn packed(symbol: String, signature: String, verdict: Verdict, piece: cut::Piece) -> PackedNative {
+    PackedNative {
         symbol,
         signature,
         reason: verdict.reason.as_ref().map(Reason::to_string),
@@ -319,7 +327,7 @@ fn pack_native(
         externals: piece.externals,
         bitcode: piece.bitcode,
         traced: piece.traced,
-    })
+    }
 }
 
 /// The descriptors in the bitcode, in the order of their names.

@@ -4,10 +4,15 @@ use relon_ir::{FloatCondition, FloatOp, IntCondition, IntOp, Span, Value};
 use relon_natives::TrapKind;
 
 use super::Lowerer;
-use crate::hir::{ArithOp, Expr, OrderOp, Ty};
+use crate::hir::{ArithOp, Expr, ExprKind, OrderOp, Ty};
 
 impl<'p> Lowerer<'p> {
     pub(super) fn negate(&mut self, value: &'p Expr, span: Span) -> Value {
+        if let ExprKind::Int(literal) = value.kind
+            && let Some(opposite) = literal.checked_neg()
+        {
+            return self.b().int(opposite);
+        }
         let operand = self.scalar(value);
         match value.ty {
             Ty::Float => self.b().float_neg(operand),

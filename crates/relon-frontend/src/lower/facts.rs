@@ -63,31 +63,38 @@ fn of_field(field: &RecordField) -> Option<IntRange> {
         return None;
     }
     let bounds = field.predicates.iter().map(of_predicate).fold(possible, IntRange::intersect);
-    let excludes_zero = |predicate: &Closure| excludes_zero(&predicate.body, predicate.params[0]);
+    let excludes_zero = |predicate: &Closure| excludes_zero(true, &predicate.body, predicate.params[0]);
     let bounds = if field.predicates.iter().any(excludes_zero) { bounds.without_zero() } else { bounds };
     (bounds != possible && !bounds.is_empty()).then_some(bounds)
 }
 
 fn of_predicate(predicate: &Closure) -> IntRange {
-    where_true(&predicate.body, predicate.params[0])
+    bounds_where(true, &predicate.body, predicate.params[0])
 }
 
-/// What the number of a variable can be where a condition is true: the variable itself, or its length.
-fn where_true(condition: &Expr, var: LocalId) -> IntRange {
-    match &condition.kind {
-        ExprKind::And(a, b) => where_true(a, var).intersect(where_true(b, var)),
-        ExprKind::Or(a, b) => where_true(a, var).hull(where_true(b, var)),
-        ExprKind::Order(op, a, b) => where_ordered(*op, a, b, var),
-        ExprKind::Equal(a, b, false) => match (is_number(a, var), literal(b), literal(a), is_number(b, var)) {
-            (true, Some(value), ..) | (_, _, Some(value), true) => IntRange { low: value, high: value },
-            _ => IntRange::FULL,
-        },
-        ExprKind::Not(inner) if is_empty(inner, var) => IntRange { low: 1, high: i64::MAX },
-        ExprKind::Not(inner) => match &inner.kind {
-            ExprKind::Order(op, a, b) => where_ordered(negated(*op), a, b, var),
-            _ => IntRange::FULL,
-        },
+/// What the number of a variable can be where a condition holds, or does not: the variable itself, or its length.
+fn bounds_where(holds: bool, condition: &Expr, var: LocalId) -> IntRange {
+    let within = |inner| bounds_where(holds, inner, var);
+    match (&condition.kind, holds) {
+        (ExprKind::And(a, b), true) | (ExprKind::Or(a, b), false) => within(a).intersect(within(b)),
+        (ExprKind::And(a, b), false) | (ExprKind::Or(a, b), true) => within(a).hull(within(b)),
+        (ExprKind::Not(inner), _) => bounds_where(!holds, inner, var),
+        (ExprKind::Order(op, a, b), true) => where_ordered(*op, a, b, var),
+        (ExprKind::Order(op, a, b), false) => where_ordered(negated(*op), a, b, var),
+        (ExprKind::Equal(a, b, is_denied), _) if *is_denied != holds => {
+            compared(a, b, var).map_or(IntRange::FULL, |value| IntRange { low: value, high: value })
+        }
+        _ if is_empty(condition, var) && !holds => IntRange { low: 1, high: i64::MAX },
         _ => IntRange::FULL,
+    }
+}
+
+/// The literal that the number of a variable is compared with.
+fn compared(a: &Expr, b: &Expr, var: LocalId) -> Option<i64> {
+    match (is_number(a, var), is_number(b, var)) {
+        (true, _) => literal(b),
+        (_, true) => literal(a),
+        _ => None,
     }
 }
 
@@ -100,15 +107,14 @@ fn where_ordered(op: OrderOp, a: &Expr, b: &Expr, var: LocalId) -> IntRange {
     }
 }
 
-/// Whether a condition says that the number of a variable is not 0.
-fn excludes_zero(condition: &Expr, var: LocalId) -> bool {
-    match &condition.kind {
-        ExprKind::And(a, b) => excludes_zero(a, var) || excludes_zero(b, var),
-        ExprKind::Or(a, b) => excludes_zero(a, var) && excludes_zero(b, var),
-        ExprKind::Equal(a, b, true) => {
-            let is = |number, zero| is_number(number, var) && literal(zero) == Some(0);
-            is(a, b) || is(b, a)
-        }
+/// Whether a condition that holds, or does not, says that the number of a variable is not 0.
+fn excludes_zero(holds: bool, condition: &Expr, var: LocalId) -> bool {
+    let excludes = |inner| excludes_zero(holds, inner, var);
+    match (&condition.kind, holds) {
+        (ExprKind::And(a, b), true) | (ExprKind::Or(a, b), false) => excludes(a) || excludes(b),
+        (ExprKind::And(a, b), false) | (ExprKind::Or(a, b), true) => excludes(a) && excludes(b),
+        (ExprKind::Not(inner), _) => excludes_zero(!holds, inner, var),
+        (ExprKind::Equal(a, b, is_denied), _) => *is_denied == holds && compared(a, b, var) == Some(0),
         _ => false,
     }
 }

@@ -3,6 +3,8 @@
 //! Each entry adapts its arguments to what the rule works with. Where the host may leave out fields that have defaults, `main` takes the
 //! input form; an entry for callers that give every field is then a second function, and both call one function that does the rest.
 
+use std::collections::HashSet;
+
 use relon_ir::layout::DataType;
 use relon_ir::{
     CheckedRows, Entry, EntryForm, EntryPart, FunctionBuilder, FunctionId, IntCondition, IntOp, Op, Param, Span, Type,
@@ -257,17 +259,18 @@ impl<'p> Lowerer<'p> {
         Entry { name, function, part: EntryPart::Validate, result, ..typed.clone() }
     }
 
-    /// Whether nothing in a function keeps LLVM from evaluating it for several rows in vectors. Processors do not divide vectors of Ints, and what is
-    /// called may look at anything. Rows that stay apart are faster where each is checked just before it is evaluated.
+    /// Whether nothing in a function keeps it from being evaluated for several rows in vectors, on any processor. None divides vectors of Ints by each other,
+    /// but dividing by a constant is multiplying; and what is called may look at anything.
     fn may_be_vectors(&self, function: FunctionId) -> bool {
+        let Some(body) = &self.functions[function.index()] else { return false };
+        let constants = body.insts().filter(|inst| matches!(inst.op, Op::ConstInt(_))).flat_map(|inst| &inst.results);
+        let constants: HashSet<&Value> = constants.collect();
         let keeps_apart = |op: &Op| match op {
-            Op::Int { op, .. } => matches!(op, IntOp::Div | IntOp::Rem),
+            Op::Int { op: IntOp::Div | IntOp::Rem, rhs, .. } => !constants.contains(rhs),
             Op::Call { .. } | Op::CallNative { .. } | Op::Copy { .. } | Op::Context => true,
             _ => false,
         };
-        let body = self.functions[function.index()].as_ref();
-        let mut insts = body.into_iter().flat_map(|body| &body.blocks).flat_map(|block| &block.insts);
-        !insts.any(|inst| keeps_apart(&inst.op))
+        !body.insts().any(|inst| keeps_apart(&inst.op))
     }
 
     /// Whether predicates run on the arguments.
@@ -451,6 +454,7 @@ mod tests {
         assert_eq!(of(PLAIN), None);
         assert_eq!(of(&CHECKED.replace("q > 0", "q % 2 > 0")), None);
         assert_eq!(of(&CHECKED.replace("order.qty * order.cents", "order.qty / order.cents")), None);
+        assert!(of(&CHECKED.replace("order.qty * order.cents", "order.qty / 100 - order.cents % 7")).is_some());
         assert_eq!(of(DEFAULTS), None);
     }
 

@@ -323,6 +323,9 @@ fn a_struct_of_the_program_stands_for_a_schema() {
     assert_eq!(*item, Item::new("TEA-100", 2, 100));
     let quote = pricing::run(&order(std::slice::from_ref(item), Shipping::Pickup)).expect("a quote");
     assert_eq!(quote.total_cents, net(2, 100) - 500);
+    let articles = [article, Article { sku: "MUG-1".into(), quantity: 7, unit_cents: 3 }];
+    assert_eq!(Item::from_slice(&articles), [Item::new("TEA-100", 2, 100), Item::new("MUG-1", 7, 3)]);
+    assert!(Item::from_slice::<Article<'_>>(&[]).is_empty());
 }
 
 #[test]
