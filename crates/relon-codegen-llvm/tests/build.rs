@@ -47,7 +47,7 @@ fn exports(object: &[u8]) -> Vec<String> {
 fn a_unit_exports_its_entries_alone() {
     let unit = built(&calls(direct("triple")), &named("quote"));
     assert_eq!(exports(unit.object()), ["quote_legacy_i64_direct", "quote_legacy_i64"]);
-    let entries = [("legacy_i64", "quote_legacy_i64"), ("legacy_i64.direct", "quote_legacy_i64_direct")];
+    let entries = [("legacy_i64.direct", "quote_legacy_i64_direct"), ("legacy_i64", "quote_legacy_i64")];
     assert_eq!(unit.entries(), entries.map(|(name, symbol)| (name.to_owned(), symbol.to_owned())));
     assert_eq!((unit.report().natives[0].left, unit.undefined()), (0, &[][..]));
 }
