@@ -40,7 +40,9 @@ impl Package {
         };
         let built = package::compile(folder, &options)?;
         let bitcode = std::fs::read(&built.ir).map_err(|error| error::file(&built.ir, "read", &error))?;
-        let hash = crate::hash::of(&[&bitcode, relon_codegen_llvm::llvm::identity()?.as_bytes()]);
+        // A pack says for which source of relon it was made, which the same bitcode does not.
+        let fingerprint = relon_natives::abi::FINGERPRINT.to_le_bytes();
+        let hash = crate::hash::of(&[&bitcode, relon_codegen_llvm::llvm::identity()?.as_bytes(), &fingerprint]);
         let pack = match output.kept("natives.pack", hash).and_then(|bytes| NativesPack::decode(&bytes).ok()) {
             Some(pack) => pack,
             None => {

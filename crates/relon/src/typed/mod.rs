@@ -267,8 +267,10 @@ impl<A: Args, R: Ret> TypedEntry<A, R> {
         if valid.checked_by != self.identity {
             return Err(valid::of_another_program());
         }
+        // SAFETY: values of rules own nothing, so that a copy is as good as the original. One that is handed on needs no place in memory.
+        let slots = unsafe { std::ptr::read(&raw const valid.slots) };
         // SAFETY: the types of arguments and result were compared with those of the entry, and this program has checked the arguments.
-        unsafe { self.whole::<true>(arena, |code, context, out| A::call(code, context, &valid.slots, out)) }
+        unsafe { self.whole::<true>(arena, move |code, context, out| A::call(code, context, &slots, out)) }
     }
 
     /// A whole call, of the code for valid arguments or of the other. The arguments are in `run`, which gives them to the code: they need no place in
