@@ -104,31 +104,57 @@ fn schemas_that_cannot_be_relied_on_give_no_facts() {
     }
 }
 
+/// The code of a symbol within assembly.
+#[cfg(target_arch = "x86_64")]
+fn code_of<'t>(assembly: &'t str, symbol: &str) -> &'t str {
+    let code = assembly.split_once(&format!("\n{symbol}:")).and_then(|(_, code)| code.split_once(".cfi_endproc"));
+    code.unwrap_or_else(|| panic!("no {symbol} in {assembly}")).0
+}
+
 /// The assembly of the batch for a processor.
 #[cfg(target_arch = "x86_64")]
 fn assembly(rule: &str, processor: &str) -> String {
     let options =
         BuildOptions { processor: Processor::parse(processor).expect("a processor"), ..BuildOptions::default() };
     let unit = Engine::new().batch(true).build("rule.relon", rule, &options).unwrap_or_else(|error| panic!("{error}"));
-    let assembly = unit.assembly().expect("assembly");
-    let (_, batch) = assembly.split_once("relon_main_batch:").expect("the batch");
-    batch.split_once(".cfi_endproc").expect("its end").0.to_owned()
+    code_of(&unit.assembly().expect("assembly"), "relon_main_batch").to_owned()
 }
+
+#[cfg(target_arch = "x86_64")]
+const PRODUCT: &str = "#main(Line line) -> Int\nline.qty * line.cents + line.cents";
+#[cfg(target_arch = "x86_64")]
+const DIVIDED: &str = "#main(Line line) -> Int\nline.qty * line.cents / 10000 - line.cents % -7";
 
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn rows_that_cannot_fail_are_evaluated_in_vectors_where_the_processor_has_them() {
-    let product = format!("{SCHEMA}#main(Line line) -> Int\nline.qty * line.cents + line.cents");
-    let divided = format!("{SCHEMA}#main(Line line) -> Int\nline.qty * line.cents / 10000 - line.cents % -7");
+    let (product, divided) = (format!("{SCHEMA}{PRODUCT}"), format!("{SCHEMA}{DIVIDED}"));
     // Without the bounds there are branches in the way.
     let unbounded = product.replace(" && c <= 1000000000", "");
-    let has_vectors = |rule: &str, processor: &str| assembly(rule, processor).contains("pmul");
     let levels = ["baseline", "x86-64-v3", "x86-64-v4"];
-    assert_eq!(levels.map(|level| has_vectors(&product, level)), [false, true, true]);
-    assert_eq!(levels.map(|level| has_vectors(&divided, level)), [false, false, true]);
-    assert_eq!(levels.map(|level| has_vectors(&unbounded, level)), [false, false, false]);
+    let vectors = |rule: &str| levels.map(|level| assembly(rule, level).contains("pmul"));
+    assert_eq!(vectors(&product), [false, true, true]);
+    assert_eq!(vectors(&divided), [false, false, true]);
+    assert_eq!(vectors(&unbounded), [false, false, false]);
     let wide = assembly(&divided, "x86-64-v4");
     assert!(wide.contains("vpmullq") && !wide.contains("div"), "{wide}");
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn rows_that_were_checked_before_are_evaluated_in_vectors_as_well() {
+    let (has_avx2, has_avx512) = (is_x86_feature_detected!("avx2"), is_x86_feature_detected!("avx512dq"));
+    for (rule, expected) in [(PRODUCT, has_avx2), (DIVIDED, has_avx512)] {
+        let mut engine = Engine::new();
+        engine.batch(true).valid_args(true).keep_ir(true);
+        let program = engine.load("rule.relon", &format!("{SCHEMA}{rule}")).unwrap_or_else(|error| panic!("{error}"));
+        let assembly = program.compiled().expect("code").assembly().expect("assembly");
+        for symbol in ["relon_entry_main.batch", "relon_entry_main.batch.valid"] {
+            assert_eq!(code_of(&assembly, symbol).contains("pmul"), expected, "{symbol}: {assembly}");
+        }
+        // One by one there are no vectors, and a division is one product.
+        assert!(!code_of(&assembly, "relon_entry_main.valid.direct").contains("pmul"), "{assembly}");
+    }
 }
 
 #[test]
@@ -332,11 +358,24 @@ impl Random {
     }
 }
 
-/// What a batch gives: its results, or the row that stopped it and the error's kind.
-fn outcome(program: &Program, rows: &[Line]) -> Result<Vec<i64>, (usize, &'static str)> {
+/// The results of a batch, or the row that stopped it and the error's kind.
+type Outcome = Result<Vec<i64>, (usize, &'static str)>;
+
+fn outcome(results: Result<&[i64], BatchError>) -> Outcome {
+    results.map(<[i64]>::to_vec).map_err(|stopped| (stopped.row, stopped.error.kind().name()))
+}
+
+fn called(program: &Program, rows: &[Line]) -> Outcome {
+    outcome(program.batch::<Line, i64>().expect("a batch").call(&mut program.arena(), rows))
+}
+
+/// The same in two parts.
+fn called_apart(program: &Program, rows: &[Line]) -> Outcome {
     let batch = program.batch::<Line, i64>().expect("a batch");
-    let results = batch.call(&mut program.arena(), rows).map(<[i64]>::to_vec);
-    results.map_err(|stopped| (stopped.row, stopped.error.kind().name()))
+    match batch.validate(&mut program.arena(), rows) {
+        Ok(valid) => outcome(batch.call_valid(&mut program.arena(), &valid)),
+        Err(stopped) => outcome(Err(stopped)),
+    }
 }
 
 #[test]
@@ -353,11 +392,9 @@ fn rules_of_numbers_give_the_same_with_vectors_and_without() {
             qty.0, qty.1, cents.0, cents.1
         );
         let load = |backend| {
-            Engine::new()
-                .backend(backend)
-                .batch(true)
-                .load("rule.relon", &source)
-                .unwrap_or_else(|error| panic!("{error}"))
+            let mut engine = Engine::new();
+            engine.backend(backend).batch(true).valid_args(true);
+            engine.load("rule.relon", &source).unwrap_or_else(|error| panic!("{error}"))
         };
         let (vectors, plain) = (load(Backend::Llvm), load(Backend::Cranelift));
         for wrong in [None, Some(0), Some(127), Some(128), Some(260)] {
@@ -366,8 +403,11 @@ fn rules_of_numbers_give_the_same_with_vectors_and_without() {
             if let Some(wrong) = wrong {
                 rows[wrong].cents = cents.1 + 1;
             }
-            let expected = outcome(&plain, &rows);
-            assert_eq!(outcome(&vectors, &rows), expected, "{source}");
+            let expected = called(&plain, &rows);
+            assert_eq!(called(&vectors, &rows), expected, "{source}");
+            if wrong.is_none() {
+                assert_eq!(called_apart(&vectors, &rows), expected, "{source}");
+            }
             if expected.is_ok() { whole += 1 } else { stopped += 1 }
         }
     }
