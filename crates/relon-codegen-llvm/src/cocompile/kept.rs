@@ -20,8 +20,11 @@ const SETS: usize = 16;
 /// The most bytes that are kept of one set.
 const LIMIT: usize = 1 << 20;
 
-/// Sets of natives, that which was used last in front, each with its bodies where it was used before.
-static KEPT: Mutex<Vec<(u128, Option<Arc<[u8]>>)>> = Mutex::new(Vec::new());
+/// A set of natives by its key, with the bodies where it was used more than once.
+type Set = (u128, Option<Arc<[u8]>>);
+
+/// Sets of natives, that which was used last in front.
+static KEPT: Mutex<Vec<Set>> = Mutex::new(Vec::new());
 
 /// All bodies that become part of a unit, as one module for this processor; none where there are none. Line tables are in it where `traced`.
 pub(super) fn bodies<'c>(
