@@ -73,7 +73,7 @@ bench-quick:
 
 # Replaces a rule 10,000 times while two threads call it; fails at a wrong result or where memory grows.
 soak-reload:
-    RELOADS=10000 cargo test --release -p relon --features llvm --test typed -- --nocapture a_rule_is_replaced_under_load
+    RELOADS=10000 cargo test --release -p relon --features llvm --test reload -- --nocapture
 
 # Lowered loops against generic natives over erased elements.
 bench-generic:

@@ -5,7 +5,7 @@
 //! closure as a callee; both are constants once the function is inlined. Each kernel traps on overflow, as rules do.
 //!
 //! Run with `cargo run --release -p relon-codegen-llvm --example generic_functions`. Figures are medians of interleaved rounds, in
-//! nanoseconds for each element, and the ratio of the two. What they decided is in ARCHITECTURE.md.
+//! nanoseconds for each element, and the ratio of the two. What they decided is in docs/decisions.md.
 
 use std::hint::black_box;
 use std::time::Instant;
