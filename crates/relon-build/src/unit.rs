@@ -63,8 +63,7 @@ pub(crate) fn compile(
     link: lto::Link,
     output: &Output,
 ) -> Result<Unit, Error> {
-    let module: Vec<String> = rule.file.module.iter().map(|part| unit_name(part)).collect();
-    let prefix = format!("relon_{owner}__{}", module.join("__"));
+    let prefix = prefix(owner, &rule.file.module);
     let options = BuildOptions {
         prefix: prefix.clone(),
         processor: lto::processor(),
@@ -89,6 +88,16 @@ pub(crate) fn compile(
     let content = encoded(rule, package, &options, link)?;
     output.keep(&kept, key, &content)?;
     Ok(decoded(prefix, content))
+}
+
+/// What the symbols of a rule begin with. Each part has its length in front of it, or the rule `order` for valid arguments would have the symbols of
+/// a rule `order_valid`, and the linker would take either for both.
+fn prefix(owner: &str, module: &[String]) -> String {
+    let mut prefix = format!("relon_{owner}");
+    for part in module.iter().map(|part| unit_name(part)) {
+        prefix.push_str(&format!("__{}{part}", part.len()));
+    }
+    prefix
 }
 
 /// The unit, with its facts in a byte at its end.

@@ -252,13 +252,13 @@ fn rule_native_and_program_become_one_loop() {
             assert!(body.iter().any(|text| text.starts_with("movzwl")), "{delivery}: {body:#?}");
             assert!(body.iter().any(|text| text.starts_with("lea") && text.contains(",2)")), "{delivery}: {body:#?}");
         }
-        let left = functions.iter().find(|(name, _)| name.starts_with("relon_fused__mix") || name.contains("mixed"));
+        let left = functions.iter().find(|(name, _)| name.starts_with("relon_fused__3mix") || name.contains("mixed"));
         assert!(left.is_none(), "{delivery}: {left:#?}");
     }
     // Without the settings both are functions, which the same look finds.
     succeed(&mut release(&project, false, "auto"));
     let functions = functions(&compiled());
-    assert!(functions.iter().any(|(name, _)| name.starts_with("relon_fused__mix")));
+    assert!(functions.iter().any(|(name, _)| name.starts_with("relon_fused__3mix")));
     let (by_rule, called) = calls(&functions, "by_rule");
     assert!(!called.iter().all(is_reset), "{by_rule:#?}");
 }
@@ -277,7 +277,7 @@ fn what_was_checked_once_leaves_no_checks() {
         let functions = functions(&compiled());
         let (price, total) = match plugin {
             true => ("valid_price", "valid_total"),
-            false => ("relon_fused__price_valid_direct", "relon_fused__total_valid_direct"),
+            false => ("relon_fused__5price_valid_direct", "relon_fused__5total_valid_direct"),
         };
         let (body, called) = calls(&functions, price);
         assert!(
@@ -289,7 +289,7 @@ fn what_was_checked_once_leaves_no_checks() {
         assert!(called.is_empty() && !has_bounds(body), "{delivery}: {body:#?}");
         assert!(body.iter().any(|text| text.starts_with("pmuludq") && text.contains("xmm")), "{delivery}: {body:#?}");
         // The same look finds them where nothing was checked.
-        let checked = if plugin { "checked_price" } else { "relon_fused__price_direct" };
+        let checked = if plugin { "checked_price" } else { "relon_fused__5price_direct" };
         let (body, _) = calls(&functions, checked);
         assert!(has_bounds(body) && body.iter().any(|text| is_jump(&text)), "{delivery}: {body:#?}");
     }

@@ -14,6 +14,7 @@ use crate::options::{linking_engine, read_text, say};
 pub(crate) fn build(command: &BuildCommand, format: Format) -> Result<(), Failure> {
     // Whatever can be wrong with the command comes before a build of the natives.
     let emit = command.emit.map_or_else(|| by_extension(&command.output), Ok)?;
+    check_prefix(&command.prefix)?;
     let text = read_text(&command.rule, "the rule")?;
     let options = BuildOptions {
         prefix: command.prefix.clone(),
@@ -35,6 +36,20 @@ pub(crate) fn build(command: &BuildCommand, format: Format) -> Result<(), Failur
     match &command.header {
         Some(header) => write(header, unit.header(&file_name(header)).as_bytes()),
         None => Ok(()),
+    }
+}
+
+/// Names of entries are the prefix and one of these. A prefix that ends with one would give two rules of a program the same name, of which a
+/// linker takes either for both.
+const ENDINGS: [&str; 4] = ["_batch", "_direct", "_site", "_typed"];
+
+fn check_prefix(prefix: &str) -> Result<(), Failure> {
+    match ENDINGS.iter().find(|ending| prefix.ends_with(**ending)) {
+        None => Ok(()),
+        Some(ending) => Err(Failure::input(
+            format!("the prefix `{prefix}` ends with `{ending}`, as names of a rule's functions do"),
+            Some("choose another prefix: another rule of the program could have these names".to_owned()),
+        )),
     }
 }
 

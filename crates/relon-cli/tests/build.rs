@@ -304,6 +304,7 @@ fn what_goes_wrong_is_said() {
         (vec!["build", &rule, "-o", "/nonexistent/double.o"], 2, "cannot write `/nonexistent/double.o`"),
         (vec!["build", &rule, "-o", &output, "--header", "/nonexistent/d.h"], 2, "cannot write `/nonexistent/d.h`"),
         (vec!["build", &rule, "-o", &output, "--prefix", "1st"], 2, "`1st` can't start the names"),
+        (vec!["build", &rule, "-o", &output, "--prefix", "shop_batch"], 2, "ends with `_batch`"),
         (vec!["build", &wrong, "-o", &output], 1, "nothing is called `m`"),
         (vec!["build", "absent.relon", "-o", &output], 2, "cannot read the rule"),
         (vec!["build", RULE, "--natives", NATIVES, "-o", &output, "--deny-residual"], 1, "calls of natives are left"),

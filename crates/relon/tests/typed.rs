@@ -319,6 +319,20 @@ fn ir_that_was_not_kept_can_not_be_printed() {
     }
 }
 
+/// Bodies of the library are kept between compilations, with names for those who read the IR.
+#[test]
+fn ir_that_is_kept_does_not_depend_on_what_was_compiled_before() {
+    let rule = "#main(String a, String b) -> Bool\na.starts_with(b) && a == b";
+    let ir = |keeps: bool| {
+        let program =
+            Engine::new().effort(relon::Effort::Quick).keep_ir(keeps).load("rule.relon", rule).expect("a program");
+        program.compiled().expect("code").ir_after().ok()
+    };
+    let first = ir(true).expect("IR");
+    (0..3).for_each(|_| assert_eq!(ir(false), None));
+    (0..3).for_each(|_| assert_eq!(ir(true).as_ref(), Some(&first)));
+}
+
 #[test]
 fn a_typed_call_is_the_code_of_the_rule_and_nothing_else() {
     let rule = "#schema Order { Int qty: *, Int cents: *, Int fee: * }\n#main(Order order) -> Int\n\

@@ -136,6 +136,34 @@ fn batches_are_valid_as_rows_are() {
     }
 }
 
+/// Imported files are evaluated before arguments are checked, one by one or many together.
+#[test]
+fn an_import_that_fails_comes_first() {
+    #[derive(Debug)]
+    struct Failing;
+    impl relon::Modules for Failing {
+        fn load(&self, _importer: &str, import: &str) -> Result<relon::SourceText, String> {
+            Ok(relon::SourceText { path: import.to_owned(), text: "{ zero: 0, bad: 1 / zero }".to_owned() })
+        }
+    }
+    for backend in compiled() {
+        let rule = format!("#import f from \"f.relon\"\n{LINE}#main(Line line) -> Int\nline.qty + f.bad");
+        let program = engine(backend).modules(Failing).load("rule.relon", &rule).expect("a program");
+        let (entry, batch, mut arena) = (
+            program.entry::<(&Line,), i64>().expect("a handle"),
+            program.batch::<Line, i64>().expect("a batch"),
+            program.arena(),
+        );
+        for line in [GOOD, Line { qty: 0, ..GOOD }] {
+            let one = entry.validate(&mut arena, (&line,)).map(|_| ()).expect_err("a division by zero");
+            let rows = batch.validate(&mut arena, &[line]).map(|_| ()).expect_err("a division by zero").error;
+            let called = batch.call(&mut arena, &[line]).map(|_| ()).expect_err("a division by zero").error;
+            let kinds = [one, rows, called].map(|error| error.kind().name().to_owned());
+            assert_eq!(kinds, [TrapKind::DivisionByZero.name(); 3], "{backend:?}");
+        }
+    }
+}
+
 /// What is no matter of the arguments' checks is one of the call.
 #[test]
 fn calls_with_valid_arguments_fail_where_others_do() {

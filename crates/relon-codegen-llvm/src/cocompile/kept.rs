@@ -26,16 +26,17 @@ type Set = (u128, Option<Arc<[u8]>>);
 /// Sets of natives, that which was used last in front.
 static KEPT: Mutex<Vec<Set>> = Mutex::new(Vec::new());
 
-/// All bodies that become part of a unit, as one module for this processor; none where there are none. Line tables are in it where `traced`.
+/// All bodies that become part of a unit, as one module for this processor; none where there are none. Line tables are in it where `traced`, and names
+/// of values where `named`.
 pub(super) fn bodies<'c>(
     context: &'c Context,
     found: &[Found<'_>],
     natives: &[Natives],
     home: Home,
-    traced: bool,
+    (traced, named): (bool, bool),
     cpu: &Cpu,
 ) -> Result<Option<Module<'c>>, Error> {
-    let key = key(found, natives, home, traced, cpu);
+    let key = key(found, natives, home, (traced, named), cpu);
     let (is_known, kept) = take(key);
     if let Some(kept) = kept {
         return context.parse_bitcode(&kept, c"natives").map(Some);
@@ -51,14 +52,14 @@ pub(super) fn bodies<'c>(
 }
 
 /// All that the bodies depend on.
-fn key(found: &[Found<'_>], natives: &[Natives], home: Home, traced: bool, cpu: &Cpu) -> u128 {
+fn key(found: &[Found<'_>], natives: &[Natives], home: Home, (traced, named): (bool, bool), cpu: &Cpu) -> u128 {
     let mut key = Fingerprint::default();
     for (pack, packed) in found.iter().filter_map(Found::linked) {
         key.write_usize(pack);
         key.write_u128(natives[pack].pack.fingerprint());
         key.write(packed.symbol.as_bytes());
     }
-    key.write(&[u8::from(home == Home::Loaded), u8::from(traced)]);
+    key.write(&[u8::from(home == Home::Loaded), u8::from(traced), u8::from(named)]);
     key.write(cpu.name.as_bytes());
     key.write(cpu.features.as_bytes());
     key.value()

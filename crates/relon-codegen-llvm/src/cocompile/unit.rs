@@ -86,7 +86,7 @@ impl<'c> Unit<'c> {
             // Names are for who reads the unit.
             context.discard_names();
         }
-        let bodies = kept::bodies(context, &found, natives, home, lines.is_some(), &cpu)?;
+        let bodies = kept::bodies(context, &found, natives, home, (lines.is_some(), settings.keep_ir), &cpu)?;
         clock.lap("read");
         if let Some(bodies) = bodies {
             module.link(bodies, "linking natives")?;

@@ -55,10 +55,6 @@ const PROFILE: [&str; 6] = [
     "profile.release.codegen-units=1",
 ];
 
-/// Loops stay as they are written: they are vectorised and unrolled where they are inlined, for the processor and with what is known there.
-/// Before that it would only make bodies larger. A program that is linked with this very code, though, wants it as fast as it can be.
-const LOOPS_AS_WRITTEN: [&str; 3] = ["-Cno-vectorize-loops", "-Cno-vectorize-slp", "-Cllvm-args=-unroll-runtime=0"];
-
 /// The setting for line tables, by which debuggers find natives that were inlined. An LLVM that is older than rustc's gets none: it reads
 /// text, in which it would have to know all that newer ones say of lines.
 fn lines(reads_bitcode: bool) -> &'static str {
@@ -130,9 +126,6 @@ pub fn compile(package: &Path, options: &Options) -> Result<Built, Error> {
     let (emit, extension) = source::emit()?;
     let ir = ir_path(&target_dir, &root, options.staticlib, extension)?;
     let mut arguments = vec!["-Ccodegen-units=1".to_owned(), format!("--emit=link,{emit}={}", ir.display())];
-    if !options.staticlib {
-        arguments.extend(LOOPS_AS_WRITTEN.map(str::to_owned));
-    }
     if let Some(name) = &options.source_name {
         arguments.push(format!("--remap-path-prefix={}={name}", root.display()));
     }

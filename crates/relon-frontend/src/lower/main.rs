@@ -80,6 +80,8 @@ impl<'p> Lowerer<'p> {
             self.module.entries.push(Entry { checked, ..for_rows(&typed) });
         }
         if options.valid {
+            // Imported files are evaluated before arguments are checked, which a look at many rows alone would leave out.
+            let check = check.filter(|_| self.program.modules.entries.is_empty());
             let rows = check.map(|check| CheckedRows { check, row: None });
             let entry = self.validating(&typed);
             self.add_part(entry, rows, options);
@@ -170,11 +172,11 @@ impl<'p> Lowerer<'p> {
     }
 
     /// What entries of both forms have in common: all, where the one argument has its fields that may be absent among its scalars.
-    /// Of several arguments, each has to be checked before the next one is read.
+    /// Of several arguments, each has to be checked before the next one is read; and imported files are evaluated before the first.
     fn common(&mut self) -> Common {
         let program = self.program;
         let [param] = program.main.params[..] else { return Common::Body };
-        if !self.has_flags(&program.locals[param.0 as usize].ty) {
+        if !program.modules.entries.is_empty() || !self.has_flags(&program.locals[param.0 as usize].ty) {
             return Common::Body;
         }
         let function = self.reserve();

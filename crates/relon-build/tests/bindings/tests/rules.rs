@@ -162,6 +162,17 @@ fn arguments_that_were_checked_once_run_as_others() {
     assert!(run.expect_err("a line of nothing").message().contains("1 to 10,000 pieces"));
 }
 
+/// The name of a rule can be that of another with what the names of its functions end with.
+#[test]
+fn rules_do_not_share_symbols() {
+    use checked_once_valid::Many;
+
+    assert_eq!(checked_once_valid::run(&Many::new(5)), Ok(6));
+    assert!(checked_once_valid::run(&Many::new(0)).is_err());
+    let many = Many::new(7);
+    assert_eq!(checked_once_valid::validate(&many).and_then(|valid| checked_once_valid::run_valid(&valid)), Ok(8));
+}
+
 #[test]
 fn values_of_all_kinds_are_checked_within() {
     use checked_within::{Item, Node, Size};
