@@ -28,7 +28,7 @@ const ABOUT: &str = "# Growth
 
 Written by `just bench-growth`, which runs `benches/peers`. Compile time for a line or a native stays as it is where growth is linear, and so does
 run time for a row, as long as the rows are in the same cache: 1,000 rows are 24 kB, and 10,000,000 are 240 MB and 80 MB of results, of which a processor computes more
-than its memory gives. What two threads take includes the start of the second. Quick code for a thousand natives in one function is not linear yet.
+than its memory gives. What two threads take includes the start of the second.
 ";
 /// An order line's worth: nothing but a product, so that checks cost what there is.
 const WORTH: &str = "line.qty * line.unit_cents";
