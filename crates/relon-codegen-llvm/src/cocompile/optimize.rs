@@ -1,5 +1,7 @@
 //! What LLVM does with a linked unit. The effort decides how much.
 
+use relon_ir::{Function, Inst, Module as Ir, Op};
+
 use crate::Error;
 use crate::llvm::{Module, TargetMachine};
 
@@ -21,6 +23,22 @@ pub enum Effort {
 /// LLVM ends the process where instcombine is not done after its one round, unless it is told that this is fine.
 const QUICK: &str = "always-inline,globaldce,\
     function(sroa,instcombine<no-verify-fixpoint>,simplifycfg,lower-switch),globaldce";
+
+/// The same for a rule with a function of so many checks and calls that instcombine, whose time grows with the square of what depends on each other,
+/// would take longer than all the rest: three seconds for a thousand natives in a row.
+const QUICK_LARGE: &str =
+    "always-inline,globaldce,function(sroa,early-cse,instsimplify,simplifycfg,lower-switch),globaldce";
+
+/// Checks and calls from which on a function is that large.
+const LARGE: usize = 150;
+
+/// The passes for a rule, where these would do for one of a usual size.
+pub(super) fn for_size<'p>(passes: &'p str, ir: &Ir) -> &'p str {
+    let may_end =
+        |inst: &&Inst| matches!(inst.op, Op::Int { .. } | Op::Guard(..) | Op::Call { .. } | Op::CallNative { .. });
+    let is_large = |function: &Function| function.insts().filter(may_end).count() > LARGE;
+    if passes == QUICK && ir.functions.iter().any(is_large) { QUICK_LARGE } else { passes }
+}
 
 impl Effort {
     /// The passes for a unit that is complete.

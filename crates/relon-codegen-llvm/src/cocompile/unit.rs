@@ -95,7 +95,7 @@ impl<'c> Unit<'c> {
         verify(&module, "the linked unit", settings)?;
         clock.lap("link");
         Watch::phase("optimising");
-        optimize::optimize(&module, &machine, settings.passes)?;
+        optimize::optimize(&module, &machine, optimize::for_size(settings.passes, ir))?;
         verify(&module, "the optimised unit", settings)?;
         clock.lap("optimize");
         let report = report::report(ir, &emitted, &module, &found, worlds);
