@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use relon_ir::{Module as Ir, Op, SiteId};
+use relon_ir::{EntryPart, Module as Ir, Op, SiteId};
 use relon_natives::TrapKind;
 
 use crate::llvm::{Function, Linkage, Module};
@@ -89,7 +89,10 @@ fn closed_reason(found: &HashMap<&str, &Found<'_>>, symbol: &str) -> String {
 /// What the rule's IR holds.
 pub(super) struct Emitted {
     /// Calls, by native.
-    pub(super) calls: Vec<usize>,
+    calls: Vec<usize>,
+    /// The same without those of the code for arguments that were checked before, which has the body of the rule once more: what is inlined into
+    /// ordinary calls does not depend on whether there is such code.
+    pub(super) ordinary_calls: Vec<usize>,
     /// Sites of checks.
     checks: BTreeSet<SiteId>,
     /// Sites of sums that are checked behind a loop.
@@ -98,11 +101,21 @@ pub(super) struct Emitted {
 
 impl Emitted {
     pub(super) fn count(ir: &Ir) -> Emitted {
-        let mut emitted =
-            Emitted { calls: vec![0; ir.natives.len()], checks: BTreeSet::new(), batched: BTreeSet::new() };
-        for inst in ir.functions.iter().flat_map(|function| &function.blocks).flat_map(|block| &block.insts) {
+        let none = vec![0; ir.natives.len()];
+        let (calls, ordinary_calls) = (none.clone(), none);
+        let mut emitted = Emitted { calls, ordinary_calls, checks: BTreeSet::new(), batched: BTreeSet::new() };
+        let relies = |index: usize| {
+            ir.entries.iter().any(|entry| entry.part == EntryPart::Valid && entry.function.index() == index)
+        };
+        let relying: Vec<bool> = (0..ir.functions.len()).map(relies).collect();
+        let functions = ir.functions.iter().zip(relying);
+        for (inst, relies) in functions.flat_map(|(function, relies)| function.insts().map(move |inst| (inst, relies)))
+        {
             match &inst.op {
-                Op::CallNative { native, .. } => emitted.calls[native.index()] += 1,
+                Op::CallNative { native, .. } => {
+                    emitted.calls[native.index()] += 1;
+                    emitted.ordinary_calls[native.index()] += usize::from(!relies);
+                }
                 Op::Int { overflow, zero, .. } => emitted.checks.extend(zero.iter().chain([overflow])),
                 Op::Guard(_, site) => emitted.add_guard(*site, ir.sites[site.index()].kind),
                 _ => {}

@@ -72,7 +72,7 @@ impl<'c> Unit<'c> {
         let target = target_of(natives, home)?;
         let cpu = settings.processor.cpu(&target)?;
         let emitted = report::Emitted::count(ir);
-        let found = bitcode::find(ir, &emitted.calls, natives, worlds, home, &cpu, effort);
+        let found = bitcode::find(ir, &emitted.ordinary_calls, natives, worlds, home, &cpu, effort);
         link::check_signatures(&found)?;
         let machine = TargetMachine::new(&target.triple, &cpu, effort)?;
         let nothing = HashSet::new();
