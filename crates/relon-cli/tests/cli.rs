@@ -256,6 +256,25 @@ fn the_inlined_computation_is_in_the_ir_and_the_call_is_not() {
     }
 }
 
+/// What is more than a call is worth to quick effort stays one; with full effort, which is what `inspect` uses, it is inlined.
+#[test]
+fn large_natives_are_called_with_quick_effort() {
+    const PRICING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/pricing");
+    let (rule, natives) = (format!("{PRICING}/pricing.relon"), format!("{PRICING}/natives"));
+    let native = |name: &str, effort: &[&str]| {
+        let args = ["inspect", &rule, "--natives", &natives, "--json"];
+        let output = output(&args.iter().copied().chain(effort.iter().copied()).collect::<Vec<_>>());
+        let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+        let natives = report["natives"].as_array().expect("natives");
+        natives.iter().find(|native| native["name"] == name).expect("the native").clone()
+    };
+    let quick = ["--effort", "quick"];
+    assert_eq!(native("allocate", &quick)["left"], 1);
+    let reason = native("allocate", &quick)["reason"].as_str().unwrap_or_default().to_owned();
+    assert!(reason.starts_with("too large for quick effort ("), "{reason}");
+    assert_eq!((&native("freight", &quick)["left"], &native("allocate", &[])["left"]), (&0.into(), &0.into()));
+}
+
 fn assert_inlined(rule: &str, effort: &str) {
     let show = |what: &str| {
         let output = output(&["inspect", rule, "--natives", SUITE_NATIVES, "--effort", effort, what]);

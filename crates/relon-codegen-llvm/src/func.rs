@@ -3,6 +3,7 @@
 //! A block of the IR is cut at each check and call, so the block that a jump comes from is known only once its text is written. Hence
 //! bodies are written first, noting who jumps where with what; phis are put in front when all are done.
 
+use std::collections::HashSet;
 use std::fmt::{Arguments, Write};
 
 use relon_ir::{Block, BlockData, Function, FunctionId, Module, Span, Target, Terminator, Type, Value};
@@ -186,11 +187,8 @@ impl<'m, 'd> FunctionEmitter<'m, 'd> {
 
     fn switch(&mut self, value: Value, cases: &[(i64, Target)], default: &Target) {
         let (mut edges, value) = (String::new(), self.operand(value).to_owned());
-        let mut blocks: Vec<Block> = cases.iter().map(|(_, target)| target.block).chain([default.block]).collect();
-        blocks.sort_unstable();
-        let all = blocks.len();
-        blocks.dedup();
-        let is_shared = blocks.len() < all;
+        let blocks: HashSet<Block> = cases.iter().map(|(_, target)| target.block).chain([default.block]).collect();
+        let is_shared = blocks.len() <= cases.len();
         let default = self.edge(default, is_shared, &mut edges);
         let arms: Vec<String> = cases
             .iter()

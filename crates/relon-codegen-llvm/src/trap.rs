@@ -5,7 +5,7 @@ use relon_ir::SiteId;
 use crate::func::FunctionEmitter;
 
 /// Metadata that says that the first target of a branch is nearly always taken.
-pub(crate) const LIKELY: &str = "!prof !0";
+const LIKELY: &str = "!prof !0";
 /// The same of the second target.
 const UNLIKELY: &str = "!prof !1";
 

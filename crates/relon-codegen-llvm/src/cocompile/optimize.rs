@@ -58,3 +58,34 @@ pub(super) const BEFORE_LINK: &str = "lto-pre-link<O3>";
 pub(super) fn optimize(unit: &Module<'_>, machine: &TargetMachine, passes: &str) -> Result<(), Error> {
     unit.run_passes(passes, machine)
 }
+
+#[cfg(test)]
+mod tests {
+    use relon_ir::{FileId, FunctionBuilder, IntOp, Site, Span, Type};
+    use relon_natives::TrapKind;
+
+    use super::*;
+
+    /// A module with a function of so many checks.
+    fn with_checks(count: usize) -> Ir {
+        let mut ir = Ir::default();
+        let span = Span { file: FileId::new(0), start: 0, end: 1 };
+        let site = ir.add_site(Site { kind: TrapKind::NumericOverflow, span, message: None });
+        let mut builder = FunctionBuilder::new("f", &[Type::Int], &[Type::Int], None);
+        let x = builder.params()[0];
+        let sum = (0..count).fold(x, |sum, _| builder.int_checked(IntOp::Add, sum, x, site));
+        builder.ret(vec![sum]);
+        ir.add_function(builder.finish());
+        ir
+    }
+
+    #[test]
+    fn large_functions_go_without_instcombine_where_time_matters() {
+        let (small, large) = (with_checks(LARGE), with_checks(LARGE + 1));
+        let quick = Effort::Quick.passes();
+        assert_eq!((for_size(quick, &small), for_size(quick, &large)), (QUICK, QUICK_LARGE));
+        for passes in [Effort::Full.passes(), BEFORE_LINK] {
+            assert_eq!(for_size(passes, &large), passes);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use relon_ir::{EntryPart, Module as Ir, Op, SiteId};
+use relon_ir::{EntryPart, Inst, Module as Ir, Op, SiteId};
 use relon_natives::TrapKind;
 
 use crate::llvm::{Function, Linkage, Module};
@@ -104,24 +104,24 @@ impl Emitted {
         let none = vec![0; ir.natives.len()];
         let (calls, ordinary_calls) = (none.clone(), none);
         let mut emitted = Emitted { calls, ordinary_calls, checks: BTreeSet::new(), batched: BTreeSet::new() };
-        let relies = |index: usize| {
-            ir.entries.iter().any(|entry| entry.part == EntryPart::Valid && entry.function.index() == index)
-        };
-        let relying: Vec<bool> = (0..ir.functions.len()).map(relies).collect();
-        let functions = ir.functions.iter().zip(relying);
-        for (inst, relies) in functions.flat_map(|(function, relies)| function.insts().map(move |inst| (inst, relies)))
-        {
-            match &inst.op {
-                Op::CallNative { native, .. } => {
-                    emitted.calls[native.index()] += 1;
-                    emitted.ordinary_calls[native.index()] += usize::from(!relies);
-                }
-                Op::Int { overflow, zero, .. } => emitted.checks.extend(zero.iter().chain([overflow])),
-                Op::Guard(_, site) => emitted.add_guard(*site, ir.sites[site.index()].kind),
-                _ => {}
-            }
+        for (index, function) in ir.functions.iter().enumerate() {
+            let mut entries = ir.entries.iter().filter(|entry| entry.function.index() == index);
+            let is_ordinary = !entries.any(|entry| entry.part == EntryPart::Valid);
+            function.insts().for_each(|inst| emitted.add(inst, is_ordinary, ir));
         }
         emitted
+    }
+
+    fn add(&mut self, inst: &Inst, is_ordinary: bool, ir: &Ir) {
+        match &inst.op {
+            Op::CallNative { native, .. } => {
+                self.calls[native.index()] += 1;
+                self.ordinary_calls[native.index()] += usize::from(is_ordinary);
+            }
+            Op::Int { overflow, zero, .. } => self.checks.extend(zero.iter().chain([overflow])),
+            Op::Guard(_, site) => self.add_guard(*site, ir.sites[site.index()].kind),
+            _ => {}
+        }
     }
 
     fn add_guard(&mut self, site: SiteId, kind: TrapKind) {
@@ -183,4 +183,40 @@ impl Left {
 /// Whether a function is code of the rule, which returns statuses: one of the IR, or an entry.
 fn is_of_rule(function: &Function<'_>) -> bool {
     function.name().starts_with("relon.") || function.linkage() == Linkage::External
+}
+
+#[cfg(test)]
+mod tests {
+    use relon_ir::layout::DataType;
+    use relon_ir::{Convention, Entry, EntryForm, FileId, FunctionBuilder, Native, Span, Type};
+
+    use super::*;
+
+    #[test]
+    fn code_for_valid_arguments_is_no_ordinary_call() {
+        let mut ir = Ir::default();
+        let (name, symbol) = ("now".to_owned(), "now".to_owned());
+        let native =
+            Native { name, symbol, params: Vec::new(), result: Some(Type::Int), convention: Convention::Direct };
+        let native = ir.native(&native);
+        for (name, part) in [("main", EntryPart::Whole), ("main.valid", EntryPart::Valid)] {
+            let mut builder = FunctionBuilder::new(name, &[Type::Ptr], &[], None);
+            builder.call_direct(native, Some(Type::Int), Vec::new());
+            builder.ret(Vec::new());
+            ir.add_function(builder.finish());
+            ir.entries.push(Entry {
+                name: name.to_owned(),
+                function: relon_ir::FunctionId::new(ir.functions.len() - 1),
+                form: EntryForm::Plain,
+                part,
+                params: Vec::new(),
+                result: DataType::Int,
+                span: Span { file: FileId::new(0), start: 0, end: 0 },
+                recursive: false,
+                checked: None,
+            });
+        }
+        let emitted = Emitted::count(&ir);
+        assert_eq!((emitted.calls, emitted.ordinary_calls), (vec![2], vec![1]));
+    }
 }

@@ -103,10 +103,7 @@ impl<'p> Lowerer<'p> {
     /// common.
     fn host_entry(&mut self, name: &str, form: EntryForm, common: Common) -> Entry {
         let main = &self.program.main;
-        let function = self.reserve();
-        let types = vec![Type::Ptr; main.params.len() + 1];
-        self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
-        let values = self.frame.builder.params();
+        let (function, values) = self.start_entry(name);
         let out = values[main.params.len()];
         if let Common::All(function) = common {
             self.hand_over(values[0], out, form, function);
@@ -116,8 +113,7 @@ impl<'p> Lowerer<'p> {
             let flat = if common == Common::Body { self.call_main(args) } else { self.expr(&main.body) };
             self.store(&Form::plain(&main.result), out, 0, &flat);
         }
-        self.b().ret(Vec::new());
-        self.finish(function);
+        self.end_entry(function);
         let (params, result) = (self.params(form), self.data(&Form::plain(&main.result)));
         Entry {
             name: name.to_owned(),
@@ -189,10 +185,8 @@ impl<'p> Lowerer<'p> {
         self.open_modules();
         self.accept(param, given, EntryForm::Input);
         self.guard_given(out, TrapKind::UnexpectedMainArg, program.main.span);
-        let flat = self.expr(&program.main.body);
-        self.store(&Form::plain(&program.main.result), out, 0, &flat);
-        self.b().ret(Vec::new());
-        self.finish(function);
+        self.evaluate_into(out);
+        self.end_entry(function);
         Common::All(function)
     }
 
@@ -249,14 +243,9 @@ impl<'p> Lowerer<'p> {
 
     /// An entry that does what another does with its arguments before it evaluates the rule: that is how their errors are the same.
     fn validating(&mut self, typed: &Entry) -> Entry {
-        let main = &self.program.main;
-        let function = self.reserve();
-        let types = vec![Type::Ptr; main.params.len() + 1];
-        self.frame = Frame::new(FunctionBuilder::new("main.validate", &types, &[], Some(main.span)));
-        let values = self.frame.builder.params();
+        let (function, values) = self.start_entry("main.validate");
         self.take_arguments(&values, EntryForm::Plain);
-        self.b().ret(Vec::new());
-        self.finish(function);
+        self.end_entry(function);
         let (name, result) = ("main.validate".to_owned(), DataType::Tuple(Vec::new()));
         Entry { name, function, part: EntryPart::Validate, result, ..typed.clone() }
     }
@@ -307,29 +296,44 @@ impl<'p> Lowerer<'p> {
                 self.b().guard(pass, site);
             }
         }
-        self.b().ret(Vec::new());
-        self.finish(function);
+        self.end_entry(function);
         Some(function)
     }
 
     /// Evaluates the rule for arguments that passed, and relies on what their predicates say.
     fn valid_call(&mut self, name: &str) -> FunctionId {
         let main = &self.program.main;
+        let (function, values) = self.start_entry(name);
+        self.open_modules();
+        for (local, address) in main.params.iter().zip(&values) {
+            let flat = self.load_checked(&self.form_of(*local, EntryForm::Plain), *address, 0);
+            self.frame.locals.insert(*local, Binding::Value(flat));
+        }
+        self.evaluate_into(values[main.params.len()]);
+        self.end_entry(function);
+        function
+    }
+
+    /// Begins a function that takes the address of each argument, and of memory for the result; gives these.
+    fn start_entry(&mut self, name: &str) -> (FunctionId, Vec<Value>) {
+        let main = &self.program.main;
         let function = self.reserve();
         let types = vec![Type::Ptr; main.params.len() + 1];
         self.frame = Frame::new(FunctionBuilder::new(name, &types, &[], Some(main.span)));
-        let values = self.frame.builder.params();
-        self.open_modules();
-        for (local, address) in main.params.iter().zip(&values) {
-            let form = Form::plain(&self.program.locals[local.0 as usize].ty);
-            let flat = self.load_checked(&form, *address, 0);
-            self.frame.locals.insert(*local, Binding::Value(flat));
-        }
-        let flat = self.expr(&main.body);
-        self.store(&Form::plain(&main.result), values[main.params.len()], 0, &flat);
+        (function, self.frame.builder.params())
+    }
+
+    /// Ends a function that gives nothing but what it stored.
+    fn end_entry(&mut self, function: FunctionId) {
         self.b().ret(Vec::new());
         self.finish(function);
-        function
+    }
+
+    /// Evaluates the root expression and stores its value.
+    fn evaluate_into(&mut self, out: Value) {
+        let main = &self.program.main;
+        let flat = self.expr(&main.body);
+        self.store(&Form::plain(&main.result), out, 0, &flat);
     }
 
     /// Makes the values of modules, and lets predicates of arguments have entries of the root dict before its turn comes.
